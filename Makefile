@@ -1,0 +1,52 @@
+# Needs Python 3.11 or newer, its venv module, and make. Everything else is set up here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo run test check format stories lock clean
+
+demo: $(VENV)/ready ## the whole product on this machine, without any account
+	$(BIN)/feedbackbot demo
+
+run: $(VENV)/ready
+	$(BIN)/feedbackbot run
+
+test: $(VENV)/ready-dev ## every test; what the machine can't do is skipped by name
+	$(BIN)/python -m pytest
+
+check: $(VENV)/ready-dev ## formatting, lint, types, who may import whom, the shipped scripts
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/feedbackbot check conversations
+
+format: $(VENV)/ready-dev
+	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests
+
+stories: $(VENV)/ready-dev ## rewrites the golden transcripts; read the difference before you commit it
+	$(BIN)/python -m pytest tests/test_stories.py --update-stories
+
+lock: ## brings the locked versions up to date; needs uv
+	uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/runtime.txt
+	uv pip compile --quiet --upgrade pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/dev.txt
+	uv pip compile --quiet --upgrade --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/build.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "feedbackbot needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: requirements/runtime.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/build.txt
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-dev: requirements/dev.txt $(VENV)/ready
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@

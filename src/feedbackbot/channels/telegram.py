@@ -1,0 +1,176 @@
+"""The Telegram side of sending: one message of ours becomes one call, and its answer says what became of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    KeyboardButton,
+    LinkPreviewOptions,
+    Message,
+    ReactionTypeEmoji,
+    ReplyKeyboardMarkup,
+)
+from telegram.error import BadRequest, TelegramError
+
+from feedbackbot.channels.base import Outgoing, Receipt
+from feedbackbot.channels.telegram_errors import judge, leaves_things_as_wanted
+from feedbackbot.channels.telegram_request import AiohttpRequest
+from feedbackbot.errors import DeliveryError, NotSent
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_COMMAND_LINE = re.compile(r"^/([a-z0-9_]{1,32})\s*[:–-]\s*(.+)$", re.MULTILINE)
+
+
+class TelegramBot(Bot):
+    """The library's API client on our transport, with updates as raw JSON."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        base = api_url.rstrip("/")
+        super().__init__(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=AiohttpRequest(),
+            get_updates_request=AiohttpRequest(connections=2),
+        )
+
+    async def get_raw_updates(
+        self, *, offset: int | None, wait_seconds: int, allowed: list[str]
+    ) -> list[dict[str, Any]]:
+        """`get_updates` raises for a whole batch when one update in it is malformed; this can't."""
+        wanted = {"offset": offset, "timeout": wait_seconds, "allowed_updates": allowed}
+        found = await self._post("getUpdates", wanted, read_timeout=wait_seconds + 10)
+        return list(found)
+
+
+class TelegramChannel:
+    """A `Channel`; text goes out as it is, never as markup."""
+
+    name = "telegram"
+
+    def __init__(self, bot: TelegramBot) -> None:
+        self.bot = bot
+        #: why nothing can be sent at present, for health reports
+        self.trouble: str | None = None
+        self._senders = {
+            "text": self._send_text,
+            "photo": self._send_file,
+            "voice": self._send_file,
+            "video": self._send_file,
+            "document": self._send_file,
+            "buttons": self._change_buttons,
+            "reaction": self._react,
+            "typing": self._type,
+        }
+
+    async def send(self, message: Outgoing) -> Receipt:
+        sender = self._senders.get(message.kind)
+        if sender is None:
+            raise DeliveryError(f"Telegram has no messages of the kind {message.kind}.")
+        try:
+            sent = await sender(message)
+        except TelegramError as error:
+            if leaves_things_as_wanted(error, kind=message.kind):
+                return Receipt()
+            raise self._noted(judge(error)) from error
+        self.trouble = None
+        return Receipt(platform_id=None if sent is None else str(sent.message_id))
+
+    async def find(self, message: Outgoing) -> Receipt | None:
+        """A bot can't read its own messages."""
+        del message
+
+    async def fetch(self, file_id: str) -> bytes:
+        """The bytes of a customer's file; the address they come from bears the token, so it is never kept."""
+        try:
+            file = await self.bot.get_file(file_id)
+            return bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            raise judge(error) from error
+
+    async def introduce(self, help_text: str) -> None:
+        """The menu of commands and the bot's description, both out of the wording's own help."""
+        commands = [BotCommand(name, text[:256]) for name, text in _COMMAND_LINE.findall(help_text)]
+        try:
+            await self.bot.set_my_commands(commands)
+            await self.bot.set_my_description(help_text[:512])
+            await self.bot.set_my_short_description(help_text.splitlines()[0][:120])
+        except TelegramError as error:
+            raise judge(error) from error
+
+    def _noted(self, error: DeliveryError) -> DeliveryError:
+        self.trouble = str(error) if isinstance(error, NotSent) else None
+        return error
+
+    async def _send_text(self, message: Outgoing) -> Message:
+        return await self.bot.send_message(
+            int(message.address),
+            message.payload["text"],
+            link_preview_options=_NO_PREVIEW,
+            reply_markup=_markup(message),
+        )
+
+    async def _send_file(self, message: Outgoing) -> Message:
+        attachment = message.attachment
+        if attachment is None:
+            raise DeliveryError("The file of this message is gone.")
+        file = InputFile(attachment.content, filename=attachment.name)
+        caption = message.payload.get("caption") or None
+        send: Any = getattr(self.bot, f"send_{message.kind}")
+        sent: Message = await send(
+            int(message.address), file, caption=caption, reply_markup=_markup(message)
+        )
+        return sent
+
+    async def _change_buttons(self, message: Outgoing) -> None:
+        if message.about is not None:
+            await self.bot.edit_message_reply_markup(
+                chat_id=int(message.address),
+                message_id=int(message.about),
+                reply_markup=_keyboard(message),
+            )
+
+    async def _react(self, message: Outgoing) -> None:
+        chat, _, number = str(message.payload["message_key"]).partition(":")
+        reaction = [ReactionTypeEmoji(message.payload["emoji"])]
+        await self.bot.set_message_reaction(int(chat), int(number), reaction=reaction)
+
+    async def _type(self, message: Outgoing) -> None:
+        await self.bot.send_chat_action(int(message.address), "typing")
+
+
+def _markup(message: Outgoing) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    if message.payload.get("wants_contact"):
+        return _contact_keyboard(message)
+    return _keyboard(message)
+
+
+def _keyboard(message: Outgoing) -> InlineKeyboardMarkup | None:
+    rows = message.payload.get("buttons") or []
+    if not rows:
+        return None
+    return InlineKeyboardMarkup([[_button(message, button) for button in row] for row in rows])
+
+
+def _button(message: Outgoing, button: dict[str, Any]) -> InlineKeyboardButton:
+    if button.get("url"):
+        return InlineKeyboardButton(button["label"], url=button["url"])
+    data = f"{message.visit or 0}:{button['choice']}"
+    if len(data.encode()) > 64:
+        raise BadRequest(f"the button {button['choice']!r} has too long a name")
+    return InlineKeyboardButton(button["label"], callback_data=data)
+
+
+def _contact_keyboard(message: Outgoing) -> ReplyKeyboardMarkup:
+    """Telegram shares a phone number only from this kind of keyboard; its other buttons send their label."""
+    rows: list[list[KeyboardButton]] = [[KeyboardButton("📱", request_contact=True)]]
+    for row in message.payload.get("buttons") or []:
+        rows.append([KeyboardButton(button["label"]) for button in row])
+    return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)

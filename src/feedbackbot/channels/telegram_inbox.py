@@ -1,0 +1,147 @@
+"""Takes one raw update at a time: applied in a transaction, quarantined when it can't be, answered after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from telegram.error import TelegramError
+
+from feedbackbot import conversing, crash
+from feedbackbot.channels.telegram import TelegramBot
+from feedbackbot.channels.telegram_errors import is_old_tap
+from feedbackbot.channels.telegram_updates import Parsed, chat_of, parse
+from feedbackbot.conversing import Outcome
+from feedbackbot.house import House
+from feedbackbot.models.database import Database
+
+log = structlog.get_logger(__name__)
+
+#: seconds between tries while the database does not take an update
+_PATIENCE = (0.05, 0.3, 1.0)
+
+
+class TelegramInbox:
+    """Whoever brings updates here may tell Telegram "received" once `take` has returned; it raises when the
+    database is away, and then Telegram must deliver again."""
+
+    def __init__(
+        self,
+        *,
+        bot: TelegramBot,
+        database: Database,
+        house: House,
+        now: Callable[[], datetime],
+        committed: Callable[[], None],
+    ) -> None:
+        self._bot = bot
+        self._database = database
+        self._house = house
+        self._now = now
+        self._committed = committed
+        self._groups: set[int] = set()
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def take_all(self, raws: list[dict[str, Any]]) -> None:
+        """Different chats side by side, each chat in order."""
+        chats: dict[int, list[dict[str, Any]]] = {}
+        for raw in raws:
+            chats.setdefault(chat_of(raw), []).append(raw)
+        outcomes = await asyncio.gather(
+            *(self._take_in_order(chat) for chat in chats.values()), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def take(self, raw: dict[str, Any]) -> None:
+        crash.point("received")
+        try:
+            parsed = parse(raw, self._bot, bot_id=self._house.bot_id)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must block nobody
+            await self._keep_update(raw, error)
+            return
+        outcome = await self._apply(raw, parsed)
+        crash.point("committed")
+        self._committed()
+        self._answer(parsed, outcome)
+        if parsed.group_id is not None:
+            await self._leave(parsed.group_id)
+
+    async def keep(self, text: str, error: Exception) -> None:
+        """What is no update at all; raises when the database is away, so that nothing is acknowledged."""
+        await self._quarantine(text, error, key=f"telegram:{self._house.bot_id}:?")
+
+    async def drain(self) -> None:
+        """Waits for answers to taps that are under way."""
+        await asyncio.gather(*self._answering)
+
+    async def _take_in_order(self, raws: list[dict[str, Any]]) -> None:
+        for raw in raws:
+            await self.take(raw)
+
+    async def _apply(self, raw: dict[str, Any], parsed: Parsed) -> Outcome | None:
+        incoming = parsed.incoming
+        if incoming is None:
+            return None
+        for pause in (*_PATIENCE, None):
+            try:
+                return await self._database.awrite(
+                    lambda session: conversing.receive(
+                        session, self._house, incoming, now=self._now()
+                    )
+                )
+            except (OperationalError, InterfaceError) as error:
+                if pause is None:
+                    await self._keep_update(raw, error)
+                    return None
+                await asyncio.sleep(pause)
+            except Exception as error:  # noqa: BLE001 - see `take`
+                await self._keep_update(raw, error)
+                return None
+        return None
+
+    async def _keep_update(self, raw: dict[str, Any], error: Exception) -> None:
+        key = f"telegram:{self._house.bot_id}:{raw.get('update_id')}"
+        await self._quarantine(json.dumps(raw), error, key=key)
+
+    async def _quarantine(self, text: str, error: Exception, *, key: str) -> None:
+        log.error("quarantined", key=key, error=type(error).__name__)
+        await self._database.awrite(
+            lambda session: conversing.quarantine(
+                session, platform="telegram", key=key, raw=text, error=error, now=self._now()
+            )
+        )
+
+    def _answer(self, parsed: Parsed, outcome: Outcome | None) -> None:
+        if parsed.callback_id is None:
+            return
+        toast = None if outcome is None else outcome.toast
+        task = asyncio.create_task(self._answer_tap(parsed.callback_id, toast))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer_tap(self, callback_id: str, toast: str | None) -> None:
+        try:
+            await self._bot.answer_callback_query(callback_id, text=toast and toast[:200])
+        except TelegramError as error:
+            if not is_old_tap(error):
+                log.info("tap_not_answered", error=str(error))
+
+    async def _leave(self, group_id: int) -> None:
+        """What customers say stays between them and the shop; a group is told so once."""
+        if group_id in self._groups:
+            return
+        self._groups.add(group_id)
+        text = self._house.library.common.texts.get("welcome.group")
+        try:
+            if text:
+                await self._bot.send_message(group_id, text)
+            await self._bot.leave_chat(group_id)
+        except TelegramError as error:
+            log.info("group_not_left", error=str(error))

@@ -1,0 +1,110 @@
+"""Fetches updates from Telegram; a batch is confirmed only after all of it has been committed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from feedbackbot.channels.telegram import TelegramBot
+from feedbackbot.channels.telegram_inbox import TelegramInbox
+from feedbackbot.channels.telegram_request import Patience
+from feedbackbot.channels.telegram_updates import ALLOWED
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 100
+_LONGEST_PAUSE = 30.0
+
+
+class TelegramPolling:
+    """`run` until `stop`; the offset lives in memory, since what comes twice is recognised."""
+
+    def __init__(self, *, bot: TelegramBot, inbox: TelegramInbox, wait_seconds: int = 30) -> None:
+        self._bot = bot
+        self._inbox = inbox
+        self._wait_seconds = wait_seconds
+        self._offset: int | None = None
+        self._failures = 0
+        self._fetching: asyncio.Task[list[dict[str, Any]]] | None = None
+        self._stopping = asyncio.Event()
+        #: set once everything that had waited at Telegram has been applied
+        self.caught_up = asyncio.Event()
+        #: why nothing comes in at present
+        self.trouble: str | None = None
+
+    async def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._round()
+            except asyncio.CancelledError:
+                if not self._stopping.is_set():
+                    raise
+            except (TelegramError, SQLAlchemyError) as error:
+                await self._rest(error)
+
+    def stop(self) -> None:
+        """Ends a waiting fetch; a batch that is being applied is finished first."""
+        self._stopping.set()
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    async def _round(self) -> None:
+        raws = await self._fetch()
+        await self._inbox.take_all(raws)
+        if raws:
+            self._offset = max(_update_id(raw) for raw in raws) + 1
+        if len(raws) < _BATCH:
+            self.caught_up.set()
+        self._failures = 0
+        self.trouble = None
+
+    async def _fetch(self) -> list[dict[str, Any]]:
+        # The first fetches don't wait, so that "caught up" is known soon.
+        wait = self._wait_seconds if self.caught_up.is_set() else 0
+        self._fetching = asyncio.create_task(
+            self._bot.get_raw_updates(offset=self._offset, wait_seconds=wait, allowed=ALLOWED)
+        )
+        try:
+            return await self._fetching
+        finally:
+            self._fetching = None
+
+    async def _rest(self, error: Exception) -> None:
+        trouble = _in_words(error)
+        if trouble != self.trouble:
+            log.error("telegram_polling_paused", reason=trouble)
+        self.trouble = trouble
+        self._failures += 1
+        try:
+            await asyncio.wait_for(self._stopping.wait(), _pause(error, self._failures))
+        except TimeoutError:
+            return
+
+
+def _update_id(raw: dict[str, Any]) -> int:
+    return int(raw["update_id"])
+
+
+def _pause(error: Exception, failures: int) -> float:
+    if isinstance(error, Patience):
+        return error.seconds
+    if isinstance(error, Conflict | InvalidToken):
+        return _LONGEST_PAUSE
+    return float(min(0.5 * 2 ** min(failures - 1, 6), _LONGEST_PAUSE))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, Conflict):
+        return (
+            "Another program is fetching this bot's updates with the same token; "
+            "this one stands by until the other has ended."
+        )
+    if isinstance(error, InvalidToken):
+        return "Telegram does not accept the bot's token (TELEGRAM_BOT_TOKEN)."
+    if isinstance(error, SQLAlchemyError):
+        return f"The database does not take updates ({type(error).__name__})."
+    return f"Telegram can't be reached ({error})."

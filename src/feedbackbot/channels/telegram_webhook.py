@@ -1,0 +1,62 @@
+"""The address at which Telegram delivers updates: 200 only after the commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from secrets import compare_digest
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feedbackbot.channels.telegram import TelegramBot
+from feedbackbot.channels.telegram_inbox import TelegramInbox
+from feedbackbot.channels.telegram_updates import ALLOWED
+
+PATH = "/webhooks/telegram"
+_HEADER = "x-telegram-bot-api-secret-token"
+_LARGEST = 1 << 20
+
+
+def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint; whoever does not know the secret learns nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        given = request.headers.get(_HEADER, "")
+        if not compare_digest(given.encode(), secret.encode()):
+            return Response(status_code=401)
+        body = await _read(request)
+        if body is None:
+            return Response(status_code=413)
+        return await _take(inbox, body)
+
+    return endpoint
+
+
+async def register(bot: TelegramBot, *, public_url: str, secret: str) -> None:
+    address = f"{public_url.rstrip('/')}{PATH}"
+    await bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED)
+
+
+async def _take(inbox: TelegramInbox, body: bytes) -> Response:
+    try:
+        try:
+            await inbox.take(dict(json.loads(body)))
+        except (ValueError, TypeError) as error:
+            # The secret was right, so a refusal would only make Telegram send the same bytes again.
+            await inbox.keep(body.decode("utf-8", "replace"), error)
+    except SQLAlchemyError:
+        return Response(status_code=503, headers={"Retry-After": "5"})
+    return Response(status_code=200)
+
+
+async def _read(request: Request) -> bytes | None:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > _LARGEST:
+            return None
+        parts.append(part)
+    return b"".join(parts)

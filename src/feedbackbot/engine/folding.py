@@ -1,0 +1,32 @@
+"""Text without the differences that people don't mean: case, accents, spaces, closing punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_SPACES: Final = re.compile(r"\s+")
+_EDGES: Final = " \t\n.,!?¡¿…;:\"'“”‘’()*_~-–—،؟"
+#: after the word that answers, only a pause may begin what else was said
+_PAUSE: Final = re.compile(r"\s*[.,!;:…\n()–—،-]")
+#: how an emoji is drawn: as a picture, and in which skin
+_EMOJI_LOOKS: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
+
+
+def fold(text: str) -> str:
+    """So that "  Sí, CLARO! " and "si, claro" are the same."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    bare = "".join(mark for mark in apart if not unicodedata.combining(mark))
+    plain = unicodedata.normalize("NFKC", _EMOJI_LOOKS.sub("", bare).replace(",", ""))
+    return _SPACES.sub(" ", plain).strip(_EDGES)
+
+
+def starts_as_sentence(text: str, beginning: str) -> bool:
+    """Whether the text is `beginning` (folded), a pause, and more: "not yet, still waiting"."""
+    match = _PAUSE.search(text)
+    while match is not None:
+        if fold(text[: match.start()]) == beginning:
+            return True
+        match = _PAUSE.search(text, match.end())
+    return False

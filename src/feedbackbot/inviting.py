@@ -1,0 +1,188 @@
+"""Who may be asked, when, and why not: the door to purchases, secret links and the day on which a question is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedbackbot import eligibility
+from feedbackbot.eligibility import why_not
+from feedbackbot.engine.happenings import LinkState, QuestionDue
+from feedbackbot.explaining import LinkPreview, explain, find_link, preview, to_hand_out
+from feedbackbot.facts import customer_facts, purchase_facts
+from feedbackbot.house import House
+from feedbackbot.incoming_purchase import IncomingCustomer, IncomingPurchase, Item, parse_purchase
+from feedbackbot.links import link_of
+from feedbackbot.models.customer import Customer, Purchase
+from feedbackbot.models.invitation import Invitation, InvitationStatus
+from feedbackbot.models.timer import clear_timer, set_timer
+from feedbackbot.offering import TIMER, WAITING, close, new_invitation
+from feedbackbot.opening import OpenedLink, cut_tie, open_link
+from feedbackbot.purchasing import RecordedPurchase, record_all, record_purchase
+from feedbackbot.timing import due_at
+
+__all__ = [
+    "IncomingCustomer",
+    "IncomingPurchase",
+    "Item",
+    "LinkPreview",
+    "LinkState",
+    "OpenedLink",
+    "RecordedPurchase",
+    "accept",
+    "call_off",
+    "customer_facts",
+    "cut_tie",
+    "decline",
+    "defer",
+    "due",
+    "due_at",
+    "explain",
+    "find_link",
+    "invite",
+    "invite_to",
+    "link_of",
+    "open_link",
+    "parse_purchase",
+    "preview",
+    "purchase_facts",
+    "record_all",
+    "record_purchase",
+    "start",
+    "to_hand_out",
+    "why_not",
+]
+
+#: a question that was handed over but did not begin is looked at again; `start` clears this
+_LOOK_AGAIN: Final = timedelta(hours=1)
+_GIVEN_UP: Final = {eligibility.TOO_OLD: InvitationStatus.EXPIRED}
+
+
+def invite(
+    session: Session,
+    house: House,
+    *,
+    order_id: str,
+    item: str,
+    first_name: str | None = None,
+    email: str | None = None,
+    now: datetime,
+    source: str = "invite",
+    language: str | None = None,
+) -> RecordedPurchase:
+    """`feedbackbot invite`: one purchase by hand, bought now; the same order again gives the same link."""
+    told = {"first_name": first_name, "email": email, "language": language}
+    parsed = parse_purchase(
+        {
+            "source": source,
+            "order_id": order_id,
+            "customer": told,
+            "items": [{"name": item}],
+            "purchased_at": None if _is_known(session, source, order_id) else now,
+        }
+    )
+    return record_purchase(session, house, parsed, now=now)
+
+
+def due(session: Session, house: House, invitation_id: int, *, now: datetime) -> QuestionDue | None:
+    """The timer has come: ask, look again later, or give up with a reason."""
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or invitation.status is not InvitationStatus.ACCEPTED:
+        clear_timer(session, TIMER, invitation_id)
+        return None
+    if reason := why_not(session, house, invitation, now=now):
+        close(session, invitation, _GIVEN_UP.get(reason, InvitationStatus.CANCELLED), reason)
+        return None
+    script = house.library.scripts[invitation.script]
+    customer = session.get_one(Customer, invitation.customer_id)
+    later = eligibility.wait_until(session, house, script, customer, now=now)
+    set_timer(session, TIMER, invitation_id, later or now + _LOOK_AGAIN)
+    return None if later else QuestionDue(invitation_id=invitation_id, script=script)
+
+
+def accept(session: Session, invitation_id: int, *, due_at: datetime | None, now: datetime) -> None:
+    """The welcome was shown; the question comes at `due_at`, or when the day becomes known."""
+    invitation = session.get_one(Invitation, invitation_id)
+    if invitation.status in WAITING:
+        invitation.status = InvitationStatus.ACCEPTED
+        invitation.accepted_at = invitation.accepted_at or now
+        if due_at or invitation.due_at:
+            set_timer(session, TIMER, invitation_id, due_at or invitation.due_at or now)
+
+
+def defer(session: Session, invitation_id: int, *, until: datetime) -> None:
+    """The customer chose another moment, which no news from the shop moves."""
+    invitation = session.get_one(Invitation, invitation_id)
+    if invitation.status in {*WAITING, InvitationStatus.STARTED}:
+        invitation.status, invitation.due_at = InvitationStatus.ACCEPTED, until
+        set_timer(session, TIMER, invitation_id, until)
+
+
+def decline(session: Session, invitation_id: int) -> None:
+    """The customer does not want to talk about this order."""
+    invitation = session.get_one(Invitation, invitation_id)
+    close(
+        session,
+        invitation,
+        InvitationStatus.DECLINED,
+        "the customer does not want to be asked about it",
+    )
+
+
+def start(session: Session, invitation_id: int, *, now: datetime) -> None:
+    """Its conversation has begun."""
+    invitation = session.get_one(Invitation, invitation_id)
+    invitation.status, invitation.reason = InvitationStatus.STARTED, None
+    session.get_one(Customer, invitation.customer_id).last_asked_at = now
+    clear_timer(session, TIMER, invitation_id)
+
+
+def call_off(session: Session, customer_id: int, reason: str) -> int:
+    """Everything not yet begun with this customer; how many that were."""
+    waiting = select(Invitation).where(
+        Invitation.customer_id == customer_id, Invitation.status == InvitationStatus.ACCEPTED
+    )
+    found = list(session.scalars(waiting))
+    _close_all(session, found, reason)
+    return len(found)
+
+
+def invite_to(
+    session: Session, house: House, script_name: str, customer_id: int, *, now: datetime
+) -> Invitation | None:
+    """Scripts that no purchase starts (command, manual, escalation.resolved): due now, about the newest purchase.
+
+    None when there is no purchase to talk about, or the script has had its talk about it.
+    """
+    newest = select(Purchase).where(Purchase.customer_id == customer_id)
+    purchase = session.scalar(newest.order_by(Purchase.id.desc()).limit(1))
+    if purchase is None:
+        return None
+    about_it = select(Invitation).where(
+        Invitation.purchase_id == purchase.id, Invitation.script == script_name
+    )
+    if session.scalar(about_it) is not None:
+        return None
+    customer = session.get_one(Customer, customer_id)
+    script = house.library.scripts[script_name]
+    invitation = new_invitation(script, purchase, house, due_at=now, now=now)
+    invitation.status, invitation.telegram_id = InvitationStatus.ACCEPTED, customer.telegram_id
+    invitation.accepted_at = now
+    session.add(invitation)
+    session.flush()
+    set_timer(session, TIMER, invitation.id, now + script.start.trigger.after)
+    return invitation
+
+
+def _close_all(session: Session, invitations: Iterable[Invitation], reason: str) -> None:
+    for one in invitations:
+        close(session, one, InvitationStatus.CANCELLED, reason)
+
+
+def _is_known(session: Session, source: str, order_id: str) -> bool:
+    known = select(Purchase.id).where(Purchase.source == source, Purchase.order_id == order_id)
+    return session.scalar(known) is not None

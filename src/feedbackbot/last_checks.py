@@ -1,0 +1,87 @@
+"""The look at the last moment before a message leaves: is it still wanted?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from feedbackbot import inviting
+from feedbackbot.engine import talking
+from feedbackbot.engine.chat import Chat
+from feedbackbot.engine.events import Purpose
+from feedbackbot.house import House
+from feedbackbot.models.base import Base
+from feedbackbot.models.customer import Reach
+from feedbackbot.models.invitation import Invitation
+
+#: these change only what the customer sees already
+_DECORATION = {"buttons", "reaction", "typing"}
+
+
+def why_not_any_more(
+    session: Session, house: House, row: Row[Any], *, now: datetime
+) -> str | None:
+    """The reason in words, or None when this outbox row may still be sent."""
+    if row.channel != "telegram" or row.customer_id is None:
+        return None
+    customer = session.connection().execute(_CUSTOMER, {"of": row.customer_id}).one_or_none()
+    if customer is None or customer.telegram_id is None:
+        return None if row.purpose == Purpose.ANSWER else "the customer asked to be erased"
+    if customer.reach == Reach.BLOCKED:
+        return "the customer has blocked the bot"
+    if row.kind in _DECORATION:
+        return None
+    chat = None
+    if customer.stopped_at is not None:
+        chat = talking.chat_from_json(customer.chat) if customer.chat else Chat()
+        if reason := _after_a_stop(row, chat):
+            return reason
+    if row.purpose != Purpose.QUESTION or row.visit is None or customer.chat is None:
+        return None
+    chat = chat or talking.chat_from_json(customer.chat)
+    return _closed(row, chat) or _uncalled_for(session, house, row, now=now)
+
+
+def _after_a_stop(row: Row[Any], chat: Chat) -> str | None:
+    if row.purpose == Purpose.ANSWER or (chat.aside and row.visit == chat.aside.visit):
+        return None
+    if row.purpose == Purpose.CASE and chat.let_answer is not False:
+        return None
+    return "the customer said stop"
+
+
+def _closed(row: Row[Any], chat: Chat) -> str | None:
+    """Answered or overtaken while it waited to leave; or people have the word now."""
+    if chat.aside is not None and chat.aside.visit == row.visit:
+        return None
+    state = chat.conversation
+    if state is None or state.visit != row.visit:
+        return "the question is closed"
+    if chat.case is not None and not chat.case.resolved:
+        return "a complaint is open"
+    return None
+
+
+def _uncalled_for(session: Session, house: House, row: Row[Any], *, now: datetime) -> str | None:
+    """What the bot begins by itself passes the same gate as at its beginning."""
+    if row.priority == 0 or row.conversation_id is None:
+        return None
+    found = session.connection().execute(_INVITATION, {"of": row.conversation_id}).scalar()
+    if found is None:
+        return None
+    return inviting.why_not(session, house, session.get_one(Invitation, found), now=now)
+
+
+_TABLES = Base.metadata.tables
+_CUSTOMERS = _TABLES["customers"]
+_CONVERSATIONS = _TABLES["conversations"]
+_CUSTOMER = select(
+    _CUSTOMERS.c.telegram_id,
+    _CUSTOMERS.c.reach,
+    _CUSTOMERS.c.stopped_at,
+    _CUSTOMERS.c.chat,
+).where(_CUSTOMERS.c.id == bindparam("of"))
+_INVITATION = select(_CONVERSATIONS.c.invitation_id).where(_CONVERSATIONS.c.id == bindparam("of"))

@@ -1,0 +1,1 @@
+"""What is kept: one noun a file, and the database they live in."""

@@ -1,0 +1,150 @@
+"""Opens the database and runs work in it: one transaction each, the outcome after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import Session
+
+from feedbackbot.errors import ConfigError, KeyMismatch
+from feedbackbot.models import audit
+from feedbackbot.models.engines import is_sqlite, postgres_engine, sqlite_reader, sqlite_writer
+from feedbackbot.models.migrations import upgrade_engine
+from feedbackbot.models.sealing import KeyRing, hand_keys
+from feedbackbot.models.writing import GroupWriter
+
+T = TypeVar("T")
+
+_READERS = 4
+_POSTGRES_THREADS = 8
+_FINGERPRINT = "key_fingerprint"
+
+
+class Writer(Protocol):
+    def write(self, work: Callable[[Session], T]) -> T: ...
+    async def awrite(self, work: Callable[[Session], T]) -> T: ...
+    def close(self) -> None: ...
+
+
+class Database:
+    """Where everything is kept. Rows that come out are detached: read them, don't wait to load more."""
+
+    def __init__(self, *, url: str, keys: KeyRing, writer: Writer, engines: list[Engine]) -> None:
+        self.url = url
+        self.keys = keys
+        self._writer = writer
+        self._engines = engines
+        self._reader = engines[-1]
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction and return after the commit; if it raises, nothing is left of it."""
+        return self._writer.write(work)
+
+    async def awrite(self, work: Callable[[Session], T]) -> T:
+        return await self._writer.awrite(work)
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` on one consistent view of what is committed; it can't change anything."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            return work(session)
+
+    async def aread(self, work: Callable[[Session], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, work)
+
+    def close(self) -> None:
+        """Waits for what has been submitted."""
+        self._writer.close()
+        self._threads.shutdown()
+        for engine in self._engines:
+            engine.dispose()
+
+
+def open_database(url: str, keys: KeyRing, *, now: datetime) -> Database:
+    """Migrate, check that this is the key that sealed it, and open it."""
+    database = _open_sqlite(url, keys) if is_sqlite(url) else _open_postgres(url, keys)
+    try:
+        database.write(lambda session: _check_key(session, keys, now=now))
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _open_sqlite(url: str, keys: KeyRing) -> Database:
+    _make_file(url)
+    writer = sqlite_writer(url)
+    upgrade_engine(writer)
+    engines = [writer, sqlite_reader(url)]
+    for engine in engines:
+        hand_keys(engine, keys)
+    return Database(url=url, keys=keys, writer=GroupWriter(writer), engines=engines)
+
+
+def _make_file(url: str) -> None:
+    """The file, and with it the -wal and -shm beside it, is nobody else's to read."""
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise ConfigError(
+            "A SQLite database must be a file: sqlite:////path/to/feedbackbot.sqlite3"
+        )
+    file = Path(name)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"The database {file} can't be opened or made ({error.strerror}). Set FEEDBACKBOT_DATA "
+            "to a folder that can be written to."
+        ) from error
+
+
+def _open_postgres(url: str, keys: KeyRing) -> Database:
+    engine = postgres_engine(url, connections=_POSTGRES_THREADS + _READERS)
+    upgrade_engine(engine)
+    hand_keys(engine, keys)
+    return Database(url=url, keys=keys, writer=_PoolWriter(engine), engines=[engine])
+
+
+class _PoolWriter:
+    """A transaction and a thread for each work, as PostgreSQL likes it; the pool bounds them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(
+            _POSTGRES_THREADS, thread_name_prefix="feedbackbot-writer"
+        )
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    async def awrite(self, work: Callable[[Session], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.write, work)
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+
+def _check_key(session: Session, keys: KeyRing, *, now: datetime) -> None:
+    known = audit.fact(session, _FINGERPRINT)
+    if known is None:
+        audit.set_fact(session, _FINGERPRINT, keys.fingerprint())
+        audit.record(session, actor="system", act="key_bound", subject="database", now=now)
+    elif known != keys.fingerprint():
+        raise KeyMismatch(_other_key(known, keys))
+
+
+def _other_key(known: str, keys: KeyRing) -> str:
+    held = f" (in {keys.place})" if keys.place else ""
+    return (
+        f"This database was sealed with another key: it knows {known}, the key given{held} is "
+        f"{keys.fingerprint()}. Set FEEDBACKBOT_KEY_FILE or FEEDBACKBOT_SECRET_KEY to the key it "
+        "was made with; nothing has been changed."
+    )

@@ -1,0 +1,97 @@
+"""How connections are opened: SQLite for one writer and many readers, or a PostgreSQL pool."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+#: seconds to wait for another process's transaction
+_PATIENCE = 10
+
+
+def is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def engine_for(url: str) -> Engine:
+    """One that may write, for migrations."""
+    return sqlite_writer(url) if is_sqlite(url) else postgres_engine(url, connections=1)
+
+
+def sqlite_writer(url: str) -> Engine:
+    """Takes the write lock when a transaction begins: a later upgrade of a read lock can't be waited for."""
+    engine = _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=("synchronous=FULL", "foreign_keys=ON"))
+    event.listen(engine, "connect", _write_ahead)
+    return engine
+
+
+def sqlite_reader(url: str) -> Engine:
+    """Sees one snapshot for each transaction, and is refused every change."""
+    return _sqlite(url, begin="BEGIN", pragmas=("query_only=ON",))
+
+
+def postgres_engine(url: str, *, connections: int) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+    )
+
+
+def _sqlite(url: str, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
+    engine = create_engine(
+        url,
+        # values must not stand in errors, which are logged
+        hide_parameters=True,
+        pool_size=4,
+        max_overflow=-1,
+        connect_args={"timeout": _PATIENCE, "check_same_thread": False},
+    )
+
+    # compiling them anew took a quarter of the time of a small transaction
+    engine.dialect.do_savepoint = _savepoint  # type: ignore[method-assign]
+    engine.dialect.do_release_savepoint = _release_savepoint  # type: ignore[method-assign]
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # the driver's own BEGIN is deferred and comes too late; ours stands below
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={_PATIENCE * 1000}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _write_ahead(connection: Any, _record: object) -> None:
+    """SQLite does not wait by itself when several processes change a new file to it at once."""
+    patient_until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > patient_until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _savepoint(connection: Connection, name: str) -> None:
+    _driver(connection).execute(f"SAVEPOINT {name}")
+
+
+def _release_savepoint(connection: Connection, name: str) -> None:
+    _driver(connection).execute(f"RELEASE SAVEPOINT {name}")
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

@@ -1,0 +1,27 @@
+"""Is it alive, can it do its job, and what are its numbers: /healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from feedbackbot.web.parts import WebParts
+
+
+def health_routes(parts: WebParts) -> list[Route]:
+    async def alive(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(_: Request) -> Response:
+        troubles = parts.troubles()
+        status = "ready" if not troubles else "not ready"
+        return JSONResponse(
+            {"status": status, "troubles": troubles}, status_code=503 if troubles else 200
+        )
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]

@@ -1,0 +1,63 @@
+"""What the tests share: a moment, a key, a fresh database file, and a house with the packaged scripts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from feedbackbot.house import House
+from feedbackbot.models.database import Database, open_database
+from feedbackbot.models.keys import KeyRing
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+CONVERSATIONS = Path(__file__).parent.parent / "conversations"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def keys() -> KeyRing:
+    return KeyRing.generate()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that is migrated once and copied for each test."""
+    file = tmp_path_factory.mktemp("migrated") / "feedbackbot.sqlite3"
+    open_database(f"sqlite:///{file}", keys, now=NOW).close()
+    return file
+
+
+@pytest.fixture
+def database_url(migrated_file: Path, tmp_path: Path) -> str:
+    file = tmp_path / "feedbackbot.sqlite3"
+    shutil.copy(migrated_file, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def database(database_url: str, keys: KeyRing, now: datetime) -> Iterator[Database]:
+    opened = open_database(database_url, keys, now=now)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def house() -> House:
+    from feedbackbot.engine.loader import load_library
+
+    return House(
+        library=load_library(CONVERSATIONS),
+        conversations=CONVERSATIONS,
+        bot_username="SomaFeedbackBot",
+        bot_id=7_000_000_001,
+        slack_channels={"support": "C0SUPPORT", "marketing": "C0MARKETING", "ideas": "C0IDEAS"},
+        public_url="https://feedback.example",
+    )
