@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from feedbackbot.engine.script import Library
 from feedbackbot.house import House
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
@@ -49,12 +50,17 @@ def database(database_url: str, keys: KeyRing, now: datetime) -> Iterator[Databa
     opened.close()
 
 
-@pytest.fixture
-def house() -> House:
+@pytest.fixture(scope="session")
+def library() -> Library:
     from feedbackbot.engine.loader import load_library
 
+    return load_library(CONVERSATIONS)
+
+
+@pytest.fixture
+def house(library: Library) -> House:
     return House(
-        library=load_library(CONVERSATIONS),
+        library=library,
         conversations=CONVERSATIONS,
         bot_username="SomaFeedbackBot",
         bot_id=7_000_000_001,

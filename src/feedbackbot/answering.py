@@ -145,16 +145,14 @@ def reply_to_form(
     *,
     staff: Staff,
     text: str,
-    view_id: str,
     owner_seen: str | None,
     now: datetime,
 ) -> None:
-    """The Reply form was sent: once, and only if its owner is still the one that the form named."""
-    if audit.remember(session, f"slack:view:{view_id}", now=now):
-        row = case_card.get(session, escalation_id)
-        if row.claimed_by not in {owner_seen, staff.user_id, None}:
-            raise EscalationTaken(row.claimed_name or "Somebody else")
-        reply(session, house, escalation_id, staff=staff, text=text, take_over=True, now=now)
+    """The Reply form was sent; refused when it changed hands since its sender saw who owns it."""
+    row = case_card.get(session, escalation_id)
+    if row.claimed_by not in {owner_seen, staff.user_id, None}:
+        raise EscalationTaken(row.claimed_name or "Somebody else")
+    reply(session, house, escalation_id, staff=staff, text=text, take_over=True, now=now)
 
 
 def send(

@@ -18,7 +18,7 @@ from feedbackbot.models.escalation import Escalation, EscalationStatus, StaffRep
 from feedbackbot.threads import Thread
 
 #: characters of the customer's words on the card itself; the rest stands in the thread
-ON_CARD = 2500
+ON_CARD = 1200
 #: marks words that stay inside until their author sends them after all
 UNADDRESSED = "not addressed"
 
@@ -119,7 +119,7 @@ def name_of(customer: Customer | None) -> str:
 
 
 def moment(house: House, at: datetime | None) -> str | None:
-    """ "Mon 3 Nov, 14:02", in the shop's time zone."""
+    """As the shop's people read it: "Mon 3 Nov, 14:02"."""
     if at is None:
         return None
     local = at.astimezone(zone_of(house.library.shop.timezone))

@@ -76,15 +76,15 @@ def check(
 ) -> None:
     """Refuse wrong scripts, with file, line and column; everything at once."""
     from feedbackbot.engine.checking import check as find_problems
-    from feedbackbot.engine.checking import is_error, render_problem
+    from feedbackbot.engine.checking import errors_in, render_problem
 
     folder = folder or _conversations()
     problems = find_problems(folder)
     for problem in problems:
         typer.echo(render_problem(problem))
-    errors = sum(map(is_error, problems))
+    errors = errors_in(problems)
     if errors:
-        typer.echo(f"{errors} to put right.", err=True)
+        typer.echo(f"{len(errors)} to put right.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{folder}: all scripts are in order.")
 
@@ -110,7 +110,7 @@ def import_purchases(
     ] = None,
 ) -> None:
     """Take purchases from a CSV file; safe to run again."""
-    from feedbackbot.office import import_csv
+    from feedbackbot.commands.purchases import import_csv
 
     sys.exit(import_csv(file, links_to=links, cards_to=cards))
 
@@ -131,23 +131,23 @@ def invite(
     ] = None,
 ) -> None:
     """Make an invitation link for one order, with its QR code."""
-    from feedbackbot import office
+    from feedbackbot.commands import purchases
 
     if preview:
-        sys.exit(office.preview_link(preview))
+        sys.exit(purchases.preview_link(preview))
     if not order:
         typer.echo(
             'Name the order, such as: feedbackbot invite 1042 --item "Trail shoes"', err=True
         )
         raise typer.Exit(2)
-    order_facts = office.OneOrder(
+    order_facts = purchases.OneOrder(
         order=order,
         items=tuple(item or ()),
         first_name=first_name,
         email=email,
         language=language,
     )
-    sys.exit(office.invite_one(order_facts, svg=svg, snippets=snippets))
+    sys.exit(purchases.invite_one(order_facts, svg=svg, snippets=snippets))
 
 
 @app.command()
@@ -156,7 +156,7 @@ def stats(
     days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 90,
 ) -> None:
     """Scores with their uncertainty, complaints with their waiting times, testimonials."""
-    from feedbackbot.office import show_stats
+    from feedbackbot.commands.reports import show_stats
 
     sys.exit(show_stats(as_json=as_json, days=days))
 
@@ -167,7 +167,7 @@ def export_testimonials(
     to: Annotated[Path | None, typer.Option(help="A file; the terminal by default.")] = None,
 ) -> None:
     """Published testimonials with live consent, and the disclosure that goes with them."""
-    from feedbackbot.office import export_published
+    from feedbackbot.commands.reports import export_published
 
     sys.exit(export_published(format_.value, to=to))
 
@@ -191,12 +191,13 @@ def manifest(
 @db.command()
 def upgrade() -> None:
     """Bring the database to the newest schema; `run` does it by itself."""
-    from feedbackbot.office import upgrade_database
+    from feedbackbot.commands.opened import opened
 
-    sys.exit(upgrade_database())
+    with opened() as office:
+        typer.echo(f"The database has the newest schema: {office.settings.sqlite_file or 'the configured server'}")
 
 
 def _conversations() -> Path:
-    from feedbackbot.config import conversations_folder
+    from feedbackbot.config import load_settings
 
-    return conversations_folder()
+    return load_settings().conversations_folder

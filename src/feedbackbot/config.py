@@ -44,35 +44,51 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid")
 
-    telegram_bot_token: Token | None = Field(None, validation_alias="TELEGRAM_BOT_TOKEN")
+    telegram_bot_token: Token | None = Field(default=None, validation_alias="TELEGRAM_BOT_TOKEN")
     telegram_api_url: HttpUrl = Field(
-        "https://api.telegram.org", validation_alias="TELEGRAM_API_URL"
+        default="https://api.telegram.org", validation_alias="TELEGRAM_API_URL"
     )
-    telegram_webhook_secret: Token | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
-    telegram_sends_per_second: NotNegative = Field(25, validation_alias="TELEGRAM_SENDS_PER_SECOND")
-    telegram_sends_per_chat: NotNegative = Field(1, validation_alias="TELEGRAM_SENDS_PER_CHAT")
-    slack_bot_token: Token | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
-    slack_app_token: Token | None = Field(None, validation_alias="SLACK_APP_TOKEN")
-    slack_signing_secret: Token | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
-    slack_api_url: HttpUrl = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
-    slack_support_channel: str | None = Field(None, validation_alias="SLACK_SUPPORT_CHANNEL")
-    slack_marketing_channel: str | None = Field(None, validation_alias="SLACK_MARKETING_CHANNEL")
-    slack_ideas_channel: str | None = Field(None, validation_alias="SLACK_IDEAS_CHANNEL")
-    database: str | None = Field(None, validation_alias="FEEDBACKBOT_DATABASE_URL")
-    data: Folder | None = Field(None, validation_alias="FEEDBACKBOT_DATA")
-    key_file: Folder | None = Field(None, validation_alias="FEEDBACKBOT_KEY_FILE")
-    secret_key: SecretStr | None = Field(None, validation_alias="FEEDBACKBOT_SECRET_KEY")
-    conversations: Folder | None = Field(None, validation_alias="FEEDBACKBOT_CONVERSATIONS")
-    public_url: HttpUrl = Field("", validation_alias="FEEDBACKBOT_PUBLIC_URL")
-    api_token: Token | None = Field(None, validation_alias="FEEDBACKBOT_API_TOKEN")
+    telegram_webhook_secret: Token | None = Field(
+        default=None, validation_alias="TELEGRAM_WEBHOOK_SECRET"
+    )
+    telegram_sends_per_second: NotNegative = Field(
+        default=25, validation_alias="TELEGRAM_SENDS_PER_SECOND"
+    )
+    telegram_sends_per_chat: NotNegative = Field(
+        default=1, validation_alias="TELEGRAM_SENDS_PER_CHAT"
+    )
+    slack_bot_token: Token | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: Token | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: Token | None = Field(
+        default=None, validation_alias="SLACK_SIGNING_SECRET"
+    )
+    slack_api_url: HttpUrl = Field(
+        default="https://slack.com/api/", validation_alias="SLACK_API_URL"
+    )
+    slack_support_channel: str | None = Field(
+        default=None, validation_alias="SLACK_SUPPORT_CHANNEL"
+    )
+    slack_marketing_channel: str | None = Field(
+        default=None, validation_alias="SLACK_MARKETING_CHANNEL"
+    )
+    slack_ideas_channel: str | None = Field(default=None, validation_alias="SLACK_IDEAS_CHANNEL")
+    database: str | None = Field(default=None, validation_alias="FEEDBACKBOT_DATABASE_URL")
+    data: Folder | None = Field(default=None, validation_alias="FEEDBACKBOT_DATA")
+    key_file: Folder | None = Field(default=None, validation_alias="FEEDBACKBOT_KEY_FILE")
+    secret_key: SecretStr | None = Field(default=None, validation_alias="FEEDBACKBOT_SECRET_KEY")
+    conversations: Folder | None = Field(default=None, validation_alias="FEEDBACKBOT_CONVERSATIONS")
+    public_url: HttpUrl = Field(default="", validation_alias="FEEDBACKBOT_PUBLIC_URL")
+    api_token: Token | None = Field(default=None, validation_alias="FEEDBACKBOT_API_TOKEN")
     publication_mode: PublicationMode = Field(
-        PublicationMode.SELECTED_QUOTES, validation_alias="FEEDBACKBOT_PUBLICATION_MODE"
+        default=PublicationMode.SELECTED_QUOTES, validation_alias="FEEDBACKBOT_PUBLICATION_MODE"
     )
-    inbound_per_minute: int = Field(20, ge=0, validation_alias="FEEDBACKBOT_INBOUND_PER_MINUTE")
-    text_pause: NotNegative = Field(3, validation_alias="FEEDBACKBOT_TEXT_PAUSE")
-    log: Literal["", "json", "text"] = Field("", validation_alias="FEEDBACKBOT_LOG")
-    clock_url: HttpUrl | None = Field(None, validation_alias="FEEDBACKBOT_CLOCK_URL")
-    crash_at: str | None = Field(None, validation_alias="FEEDBACKBOT_CRASH_AT")
+    inbound_per_minute: int = Field(
+        default=20, ge=0, validation_alias="FEEDBACKBOT_INBOUND_PER_MINUTE"
+    )
+    text_pause: NotNegative = Field(default=3, validation_alias="FEEDBACKBOT_TEXT_PAUSE")
+    log: Literal["", "json", "text"] = Field(default="", validation_alias="FEEDBACKBOT_LOG")
+    clock_url: HttpUrl | None = Field(default=None, validation_alias="FEEDBACKBOT_CLOCK_URL")
+    crash_at: str | None = Field(default=None, validation_alias="FEEDBACKBOT_CRASH_AT")
 
     @property
     def data_folder(self) -> Path:
@@ -152,10 +168,20 @@ def user_data_folder() -> Path:
 
 
 def packaged_conversations() -> Path:
-    """The shipped scripts: inside the installed package, beside `src` in a working copy."""
+    """The shipped scripts."""
+    return _shipped("conversations", "conversations")
+
+
+def packaged_env_example() -> Path:
+    """The `.env` to begin with, every setting explained."""
+    return _shipped("env.example", ".env.example")
+
+
+def _shipped(installed: str, in_working_copy: str) -> Path:
+    """Inside the installed package, or beside `src` in a working copy."""
     package = Path(str(files("feedbackbot")))
-    installed = package / "conversations"
-    return installed if installed.is_dir() else package.parent.parent / "conversations"
+    place = package / installed
+    return place if place.exists() else package.parent.parent / in_working_copy
 
 
 def _build(values: Mapping[str, str]) -> tuple[Settings, list[str]]:

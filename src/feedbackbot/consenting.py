@@ -102,6 +102,7 @@ def withdraw_all(
 
 def erase_for(session: Session, house: House, customer_id: int, *, now: datetime) -> None:
     """Empty the words here and in Slack; of a consent only the bare hashes stay."""
+    del house
     for row in _of(session, customer_id):
         _end_consent(session, row, "erased", by="customer", now=now)
         row.text = row.suggested = row.credit_name = row.item = None

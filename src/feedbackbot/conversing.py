@@ -14,13 +14,21 @@ from feedbackbot import crash, effects, inviting
 from feedbackbot.engine import talking
 from feedbackbot.engine.chat import Chat
 from feedbackbot.engine.events import ConversationAbandoned, NoteTold
-from feedbackbot.engine.happenings import Blocked, Command, Happening, LinkOpened, LinkState
+from feedbackbot.engine.happenings import (
+    Blocked,
+    Command,
+    Happening,
+    LinkOpened,
+    LinkState,
+    QuestionDue,
+)
 from feedbackbot.house import House
 from feedbackbot.incoming import Act, Incoming, Sender, Started, Written
 from feedbackbot.keeping import happening_of, keep
 from feedbackbot.models import audit
 from feedbackbot.models.base import Base
 from feedbackbot.models.customer import Reach
+from feedbackbot.models.invitation import Invitation
 from feedbackbot.recording import Recording
 from feedbackbot.scenes import (
     CustomerRow,
@@ -181,7 +189,17 @@ def _turn(
     with _alone(session, row.id):
         effects.apply(recording, turn.events)
     recording.store()
+    for invitation_id in recording.due_now:
+        _ask_now(session, house, invitation_id, now=now)
     return Outcome(customer_id=row.id, toast=recording.toast)
+
+
+def _ask_now(session: Session, house: House, invitation_id: int, *, now: datetime) -> None:
+    invitation = session.get_one(Invitation, invitation_id)
+    script = house.library.scripts.get(invitation.script)
+    if script is not None and inviting.why_not(session, house, invitation, now=now) is None:
+        due = QuestionDue(invitation_id=invitation_id, script=script)
+        happen(session, house, invitation.customer_id, due, now=now)
 
 
 def _recording(

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
+from feedbackbot import inviting
 from feedbackbot.effects_on_offers import EFFECTS_ON_OFFERS
 from feedbackbot.effects_on_people import EFFECTS_ON_PEOPLE
 from feedbackbot.effects_on_phone import EFFECTS_ON_PHONE
 from feedbackbot.engine import events
 from feedbackbot.models.base import Base
 from feedbackbot.models.conversation import ConversationStatus
-from feedbackbot.models.invitation import InvitationStatus
-from feedbackbot.models.timer import clear_timer, set_timer
+from feedbackbot.models.invitation import Invitation
+from feedbackbot.models.timer import set_timer
 from feedbackbot.recording import Recording
 from feedbackbot.versions import find_version, keep_version
 
@@ -28,25 +29,24 @@ def apply(recording: Recording, happened: tuple[events.Event, ...]) -> None:
 
 
 def _start(recording: Recording, event: events.ConversationStarted) -> None:
-    purchase_id = recording.session.connection().execute(
-        _INVITATION_BEGUN, {"of": event.invitation_id, "new_status": InvitationStatus.STARTED}
-    ).scalar_one()
+    inviting.start(recording.session, event.invitation_id, now=recording.now)
+    invitation = recording.session.get_one(Invitation, event.invitation_id)
+    recording.purchase_id = invitation.purchase_id
+    recording.session.flush()
     script = find_version(recording.session, recording.house, event.version)
     if script is not None:
         keep_version(recording.session, recording.house, script, now=recording.now)
     values = {
         "customer_id": recording.customer_id,
-        "purchase_id": purchase_id,
+        "purchase_id": recording.purchase_id,
         "invitation_id": event.invitation_id,
         "script": event.script,
         "version": event.version,
         "status": ConversationStatus.WAITING,
         "started_at": recording.now,
     }
-    clear_timer(recording.session, "invitation", event.invitation_id)
-    added = recording.session.connection().execute(_BEGIN, values)
-    recording.conversation_id = int(added.inserted_primary_key[0])
-    recording.purchase_id = purchase_id
+    key: Any = recording.session.connection().execute(_BEGIN, values).inserted_primary_key
+    recording.conversation_id = int(key[0])
     recording.columns["conversation_id"] = recording.conversation_id
     recording.columns["last_asked_at"] = recording.now
 
@@ -106,20 +106,15 @@ def _end(recording: Recording, status: ConversationStatus, outcome: str) -> None
 
 
 def _nothing(recording: Recording, event: object) -> None:
-    """A fact for the record of the turn only: the question stands in the outbox, the words among the messages."""
+    """A fact for the record of the turn only: the question stands in the outbox, the words among the messages; and
+    whoever handed a refused reply over sees that nothing was queued.
+    """
     del recording, event
 
 
 _TABLES = Base.metadata.tables
 _ANSWERS = _TABLES["answers"]
 _CONVERSATIONS = _TABLES["conversations"]
-_INVITATIONS = _TABLES["invitations"]
-_INVITATION_BEGUN = (
-    update(_INVITATIONS)
-    .where(_INVITATIONS.c.id == bindparam("of"))
-    .values(status=bindparam("new_status", type_=_INVITATIONS.c.status.type))
-    .returning(_INVITATIONS.c.purchase_id)
-)
 _BEGIN = insert(_CONVERSATIONS)
 _ANSWER = insert(_ANSWERS)
 _OF_VISIT = (
@@ -157,6 +152,7 @@ _EFFECTS: dict[type[events.Event], Effect] = {
     events.AnswerSkipped: _nothing,
     events.QuestionTimedOut: _nothing,
     events.ReplyNotUnderstood: _nothing,
+    events.ReplyRefused: _nothing,
     events.ConversationFinished: _finish,
     events.ConversationExpired: _expire,
     events.ConversationAbandoned: _abandon,

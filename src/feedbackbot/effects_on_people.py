@@ -60,7 +60,7 @@ def _tell_team(recording: Recording, event: events.NoteTold) -> None:
 
 
 def _consent(recording: Recording, event: events.ConsentGiven) -> None:
-    reviewing.consented(
+    testimonial_id = reviewing.consented(
         recording.session,
         recording.house,
         _customer(recording),
@@ -69,6 +69,7 @@ def _consent(recording: Recording, event: events.ConsentGiven) -> None:
         purchase_id=recording.purchase_id,
         now=recording.now,
     )
+    recording.chat = talking.with_testimonial_id(recording.chat, testimonial_id)
 
 
 def _decline_edit(recording: Recording, event: events.EditDeclined) -> None:
@@ -107,6 +108,12 @@ def _resume(recording: Recording, event: events.Resumed) -> None:
 
 def _permit(recording: Recording, event: events.PermissionGiven) -> None:
     recording.columns["permission"] = event.permission
+
+
+def _reward(recording: Recording, event: events.RewardGiven) -> None:
+    """The code itself stays out of the audit trail."""
+    act = "reward_given" if event.code else "reward_missing"
+    _record_conversation(recording, act, event.pool)
 
 
 def _tag(recording: Recording, event: events.TagsSet) -> None:
@@ -160,4 +167,5 @@ EFFECTS_ON_PEOPLE: dict[type[events.Event], Callable[[Recording, Any], None]] = 
     events.Resumed: _resume,
     events.PermissionGiven: _permit,
     events.TagsSet: _tag,
+    events.RewardGiven: _reward,
 }

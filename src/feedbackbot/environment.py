@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic_settings.sources import read_env_file
+from dotenv import dotenv_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ def _dotenv(path: Path, found: Found) -> Mapping[str, str]:
     if not path.is_file():
         return {}
     try:
-        # values may hold $ themselves, and nothing in the file refers to anything else
-        values = read_env_file(path, case_sensitive=True, encoding="utf-8")
+        # a $ in a secret is a $
+        values = dotenv_values(path, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         found.problems.append(f"{path} can't be read ({error}).")
         return {}

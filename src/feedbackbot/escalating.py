@@ -97,7 +97,7 @@ def add_words(session: Session, house: House, written: CaseWritten, *, now: date
 
 
 def note(session: Session, house: House, escalation_id: int, text: str, *, now: datetime) -> None:
-    """A line for the people that is not the customer's words: stopped, blocked, may still be answered …"""
+    """A line for the people that is not the customer's words: stopped, blocked, still to be answered."""
     row = case_card.get(session, escalation_id)
     case_card.say(session, row, text, notify=row.claimed_by, now=now)
     case_card.show(session, house, row, now=now)
@@ -118,6 +118,7 @@ def recovered(
 
 def media_stored(session: Session, house: House, media_id: int, *, now: datetime) -> None:
     """A photo or recording has been fetched: into every thread that it was sent to."""
+    del house
     media = session.get(Media, media_id)
     for row in _with_media(session, media) if media else ():
         threads.attach(
@@ -127,6 +128,7 @@ def media_stored(session: Session, house: House, media_id: int, *, now: datetime
 
 def media_lost(session: Session, house: House, media_id: int, *, now: datetime) -> None:
     """It can't be fetched; whoever reads the thread must know that something was there."""
+    del house
     media = session.get(Media, media_id)
     for row in _with_media(session, media) if media else ():
         case_card.say(session, row, f"{_title(session, row, media)} could not be fetched.", now=now)
@@ -134,6 +136,7 @@ def media_lost(session: Session, house: House, media_id: int, *, now: datetime) 
 
 def erase_for(session: Session, house: House, customer_id: int, *, now: datetime) -> None:
     """Empty what a customer said and what was said to them, here and in Slack; numbers and dates stay."""
+    del house
     for row in session.scalars(select(Escalation).where(Escalation.customer_id == customer_id)):
         row.words = row.summary = row.action_taken = None
         row.media_ids = ""

@@ -15,6 +15,8 @@ class House:
     library: Library
     #: every version ever loaded in this process, by hash; older ones come from script_versions
     versions: dict[str, Script] = field(default_factory=dict)
+    #: the scripts that a version calls, by that version's hash
+    called: dict[str, dict[str, Script]] = field(default_factory=dict)
     conversations: Path
     #: the bot's Telegram name without @, for links
     bot_username: str
@@ -29,6 +31,8 @@ class House:
     inbound_per_minute: int = 20
     #: days after which an unopened link runs out
     link_days: int = 90
+    #: marks of those who asked to be erased, kept outside the database
+    erased_file: Path | None = None
 
     def slack_channel(self, route: str) -> str | None:
         """The channel of a route; what has no channel of its own goes to support."""

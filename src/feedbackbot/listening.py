@@ -34,6 +34,10 @@ class ThreadMessage:
     mentions_others: bool = False
     has_files: bool = False
 
+    @property
+    def user_id(self) -> str:
+        return self.staff.user_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadChange:
@@ -41,11 +45,14 @@ class ThreadChange:
 
     team: str
     channel: str
+    thread_ts: str
     ts: str
-    #: Slack's name for this very edit
+    #: Slack's name for this very change
     edit_ts: str
+    user_id: str
     text: str | None
-    mentions_bot: bool = False
+    #: the mention of the bot came with the edit
+    newly_addressed: bool = False
 
 
 def staff_message(session: Session, house: House, message: ThreadMessage, *, now: datetime) -> None:
@@ -65,21 +72,20 @@ def staff_message(session: Session, house: House, message: ThreadMessage, *, now
 
 def staff_changed(session: Session, house: House, change: ThreadChange, *, now: datetime) -> None:
     """An edit never reaches the customer, and whoever made it is told so."""
+    del house
     key = f"slack:{change.team}:{change.channel}:{change.ts}:{change.edit_ts}"
+    row = find_by_thread(session, change.channel, change.thread_ts)
+    if row is None or not audit.remember(session, key, now=now):
+        return
     said = _find_reply(session, change.channel, change.ts)
-    if said is None or not audit.remember(session, key, now=now):
+    if said is not None and said.failure != UNADDRESSED:
+        text = _too_late(_customer(session, row), change)
+        case_card.say(session, row, text, notify=said.slack_user_id, now=now)
         return
-    row = case_card.get(session, said.escalation_id)
-    if said.failure == UNADDRESSED:
+    if said is not None:
         said.text = change.text
-        return
-    customer = _customer(session, row)
-    text = (
-        f"The edit was not sent: {customer} has the words as they were first."
-        if change.text is not None
-        else f"Deleting it here does not take it back: it has gone to {customer}."
-    )
-    case_card.say(session, row, text, notify=said.slack_user_id, now=now)
+    if change.newly_addressed:
+        _tell(session, change, _EDITED_IN, now=now)
 
 
 def send_draft(
@@ -91,7 +97,7 @@ def send_draft(
     take_over: bool = False,
     now: datetime,
 ) -> None:
-    """ "Send to Ada": words that were kept inside go out after all, by their author only."""
+    """Words that were kept inside go out after all, by their author only."""
     said = session.get(StaffReply, reply_id)
     if said is None or said.slack_user_id != staff.user_id or not said.text:
         raise NotAllowed("These words are no longer there.")
@@ -116,6 +122,7 @@ def find_by_thread(session: Session, channel: str, thread_ts: str) -> Escalation
 
 
 _NO_THREAD = "I pass words on only inside a complaint's thread. Nothing was sent to anybody."
+_EDITED_IN = "An edit is never sent. To write to the customer, send a new message that mentions me."
 
 
 def _find_new(session: Session, channel: str, thread_ts: str) -> Escalation | None:
@@ -201,9 +208,15 @@ def _draft(session: Session, row: Escalation, message: ThreadMessage, *, now: da
     return draft.id
 
 
+def _too_late(customer: str, change: ThreadChange) -> str:
+    if change.text is None:
+        return f"Deleting it here does not take it back: it has gone to {customer}."
+    return f"The edit was not sent: {customer} has the words as they were first."
+
+
 def _tell(
     session: Session,
-    message: ThreadMessage,
+    message: ThreadMessage | ThreadChange,
     text: str,
     *,
     actions: tuple[dict[str, str], ...] = (),
@@ -211,7 +224,7 @@ def _tell(
 ) -> None:
     threads.whisper(
         session,
-        message.staff.user_id,
+        message.user_id,
         text,
         channel=message.channel,
         thread_ts=message.thread_ts,

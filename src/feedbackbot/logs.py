@@ -14,13 +14,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 #: tokens of Telegram, Slack, the shops, and our own
 _TOKENS = re.compile(
     r"(?<!\d)\d+:[A-Za-z0-9_-]{30,}"
-    r"|\bxox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]+"
-    r"|\bxapp-[A-Za-z0-9-]+"
-    r"|\bsk_[A-Za-z0-9_]+"
-    r"|\brk_[A-Za-z0-9_]+"
-    r"|\bshp(?:at|ss|ca|pa)_[A-Za-z0-9]+"
-    r"|\bwhsec_[A-Za-z0-9+/=_-]+"
-    r"|\bfbk_[A-Za-z0-9_-]+"
+    r"|xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]+"
+    r"|xapp-[A-Za-z0-9-]+"
+    r"|(?:\bsk|[rs]k_(?:live|test))_[A-Za-z0-9_]+"
+    r"|shp(?:at|ss|ca|pa)_[A-Za-z0-9]+"
+    r"|whsec_[A-Za-z0-9+/=_-]+"
+    r"|fbk_[A-Za-z0-9_-]+"
     r"|(?<=[?&]start=)[A-Za-z0-9_-]+"
     r"|(?<=Bearer )[A-Za-z0-9._~+/=-]+"
 )

@@ -26,7 +26,6 @@ class Offer:
     """`invitation` is the one whose link the customer gets; `notes` say why there is none."""
 
     invitation: Invitation | None = None
-    changed: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -42,20 +41,19 @@ def offer(
 ) -> Offer:
     """Invite, move or call off, as the purchase now stands."""
     if reason := eligibility.undone(purchase):
-        called_off = [one for one in known if one.status in WAITING]
-        for one in called_off:
-            close(session, one, InvitationStatus.CANCELLED, reason)
-        return Offer(invitation=_first(known), changed=bool(called_off), notes=_not(reason))
+        for one in known:
+            if one.status in WAITING:
+                close(session, one, InvitationStatus.CANCELLED, reason)
+        return Offer(invitation=_first(known), notes=_not(reason))
     if not purchase.items:
         return Offer(invitation=_first(known), notes=_not("what was bought is not known yet"))
-    moved = _replan(session, house, purchase, customer, known=known, planned=planned)
+    _replan(session, house, purchase, customer, known=known, planned=planned)
     taken = [_trigger_of(house, one) for one in known]
     fresh, reasons = _invite(session, house, purchase, customer, taken, now=now)
-    opened = _ask_unbidden(session, customer, [*known, *fresh], now=now)
+    _ask_unbidden(session, customer, [*known, *fresh], now=now)
     first = _first([*known, *fresh])
     return Offer(
         invitation=first,
-        changed=bool(fresh or moved or opened),
         notes=() if first else tuple(note for reason in reasons for note in _not(reason)),
     )
 

@@ -86,7 +86,7 @@ def _find_locked(session: Session, token: str) -> Invitation | None:
     return session.scalar(_by_token(token).with_for_update())
 
 
-def _by_token(token: str) -> Select[tuple[Invitation]]:
+def _by_token(token: str) -> Select[Invitation]:
     return select(Invitation).where(Invitation.token_sha256 == links.hash_of(token))
 
 

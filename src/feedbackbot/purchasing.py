@@ -195,7 +195,7 @@ def _outcome(
         invitation=invitation,
         link=links.link_of(house, invitation.token) if invitation else None,
         created=draft.created,
-        changed=draft.changed or offer.changed,
+        changed=draft.changed,
         notes=(*incoming.notes, *offer.notes),
     )
 

@@ -144,12 +144,10 @@ class Known:
 
     def _load_aliases(self, batch: Sequence[IncomingPurchase]) -> Sequence[CustomerAlias]:
         owners = {purchase.customer_id for purchase in self.purchases.values()}
-        wanted = [CustomerAlias.customer_id.in_(owners)] if owners else []
+        wanted: list[ColumnElement[bool]] = [CustomerAlias.customer_id.in_(owners)]
         for source, ids in _customer_ids(batch).items():
             named = CustomerAlias.source_customer_id.in_(ids)
             wanted.append(and_(CustomerAlias.source == source, named))
-        if not wanted:
-            return []
         return self._session.scalars(select(CustomerAlias).where(or_(*wanted))).all()
 
     def _wanted(
@@ -157,7 +155,7 @@ class Known:
     ) -> ColumnElement[bool]:
         owners = {purchase.customer_id for purchase in self.purchases.values()}
         emails = {one.customer.email for one in batch if one.customer and one.customer.email}
-        wanted = [Customer.id.in_(owners.union(aliased))]
+        wanted: list[ColumnElement[bool]] = [Customer.id.in_(owners.union(aliased))]
         if emails:
             wanted.append(Customer.email_index.in_([self._index(email) for email in emails]))
         for source, ids in _customer_ids(batch).items():

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from feedbackbot.engine import talking
 from feedbackbot.engine.chat import Chat
-from feedbackbot.engine.happenings import Happening, QuestionDue, WasAway, Woken
+from feedbackbot.engine.happenings import (
+    Command,
+    Happening,
+    LinkOpened,
+    QuestionDue,
+    Reply,
+    Tap,
+    WasAway,
+    Woken,
+)
 from feedbackbot.house import House
 from feedbackbot.models.base import Base
 from feedbackbot.models.outbox import OutgoingStatus
@@ -38,6 +47,8 @@ class Recording:
     #: columns of the customer that change besides the chat
     columns: dict[str, Any] = field(default_factory=dict)
     outgoing: list[dict[str, Any]] = field(default_factory=list)
+    #: invitations whose conversation begins right after this turn
+    due_now: list[int] = field(default_factory=list)
     toast: str | None = None
     #: nothing of the customer may be written any more
     erased: bool = False
@@ -45,6 +56,10 @@ class Recording:
     @property
     def customer_id(self) -> int:
         return int(self.customer.id)
+
+    @property
+    def is_customers_act(self) -> bool:
+        return isinstance(self.happening, Reply | Tap | Command | LinkOpened)
 
     def send(
         self,
@@ -77,6 +92,7 @@ class Recording:
 
     def store(self) -> None:
         """At most three statements: what goes out, the customer with the chat, and the timer."""
+        self.session.flush()
         connection = self.session.connection()
         if self.outgoing and self.customer.telegram_id is not None:
             connection.execute(_PUT, self.outgoing)

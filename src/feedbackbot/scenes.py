@@ -14,12 +14,14 @@ from feedbackbot.engine.happenings import Command, Happening, LinkOpened, Questi
 from feedbackbot.engine.script import Script
 from feedbackbot.house import House
 from feedbackbot.incoming import Sender
+from feedbackbot.keeping import VOICE_MINUTES
 from feedbackbot.models.base import Base
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.testimonial import TestimonialStatus
-from feedbackbot.versions import find_version
+from feedbackbot.versions import called_by, find_version
 
-CustomerRow = Row[Any]
+#: columns of several tables at once
+CustomerRow = Row[*tuple[Any, ...]]
 
 
 def find_customer(session: Session, telegram_id: int, *, most: int) -> CustomerRow | None:
@@ -56,14 +58,17 @@ def chat_of(row: CustomerRow) -> Chat:
 def scene_for(
     session: Session, house: House, row: CustomerRow, *, chat: Chat, happening: Happening
 ) -> Scene:
+    script = _script(session, house, chat)
     return Scene(
         common=house.library.common,
         shop=house.library.shop,
         customer=_customer_facts(row),
         purchase=_purchase_facts(session, row, happening),
-        script=_script(session, house, chat),
+        script=script,
+        called=called_by(house, script or _beginning(happening)),
         published=_published(session, row.id, chat=chat, happening=happening),
         text_pause=house.text_pause,
+        voice_minutes=VOICE_MINUTES,
     )
 
 
@@ -93,7 +98,7 @@ def _purchase_facts(
     return None if row.order_id is None else _facts(row)
 
 
-def _facts(row: Row[Any]) -> PurchaseFacts:
+def _facts(row: CustomerRow) -> PurchaseFacts:
     return PurchaseFacts(
         number=row.order_id,
         items=tuple(str(item.get("name", "")) for item in row.bought or ()),
@@ -110,6 +115,10 @@ def _facts(row: Row[Any]) -> PurchaseFacts:
 def _script(session: Session, house: House, chat: Chat) -> Script | None:
     state = chat.conversation
     return None if state is None else find_version(session, house, state.version)
+
+
+def _beginning(happening: Happening) -> Script | None:
+    return happening.script if isinstance(happening, LinkOpened | QuestionDue) else None
 
 
 def _published(

@@ -14,7 +14,7 @@ from feedbackbot.models import outbox
 from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
 
 #: characters of one line in a thread
-A_LINE = 2800
+A_LINE = 1900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from feedbackbot.engine.loader import library_of, sources_of
-from feedbackbot.engine.script import Script
+from feedbackbot.engine.script import Library, Script
 from feedbackbot.errors import ScriptError
 from feedbackbot.house import House
 from feedbackbot.models.base import Base
@@ -18,12 +18,18 @@ from feedbackbot.models.upsert import Upsert
 
 def find_version(session: Session, house: House, version: str) -> Script | None:
     """From memory, from the scripts as they stand, or from where versions are kept."""
-    known = house.versions.get(version)
-    if known is None:
-        known = _find_current(house, version) or _find_kept(session, version)
-        if known is not None:
-            house.versions[version] = known
-    return known
+    if version not in house.versions:
+        _learn_current(house, version) or _learn_kept(session, house, version)
+    return house.versions.get(version)
+
+
+def called_by(house: House, script: Script | None) -> dict[str, Script]:
+    """The scripts that it may run on the way, as they were in its version."""
+    if script is None:
+        return {}
+    if script.version not in house.called:
+        _learn(house, script, house.library)
+    return house.called[script.version]
 
 
 def keep_version(session: Session, house: House, script: Script, *, now: datetime) -> None:
@@ -35,22 +41,37 @@ def keep_version(session: Session, house: House, script: Script, *, now: datetim
         "created_at": now,
     }
     session.connection().execute(_KEEP.statement(session), values)
+    _learn(house, script, house.library)
+
+
+def _learn(house: House, script: Script, library: Library) -> None:
     house.versions[script.version] = script
+    house.called[script.version] = {
+        name: one for name, one in library.scripts.items() if name != script.name
+    }
 
 
-def _find_current(house: House, version: str) -> Script | None:
-    return next((s for s in house.library.scripts.values() if s.version == version), None)
+def _learn_current(house: House, version: str) -> bool:
+    script = next((s for s in house.library.scripts.values() if s.version == version), None)
+    if script is not None:
+        _learn(house, script, house.library)
+    return script is not None
 
 
-def _find_kept(session: Session, version: str) -> Script | None:
+def _learn_kept(session: Session, house: House, version: str) -> None:
+    """Where it can't be read any more, nothing is learnt, and the conversation ends politely."""
     row = session.connection().execute(_KEPT, {"wanted": version}).one_or_none()
     if row is None:
-        return None
+        return
     try:
-        return library_of(json.loads(row.source)).scripts.get(row.script)
+        library = library_of(json.loads(row.source))
     except ScriptError:
-        # It was right under the rules of its day; the conversation ends politely instead of raising.
-        return None
+        return
+    script = library.scripts.get(row.script)
+    if script is not None:
+        _learn(house, script, library)
+        # Pinned under the hash that it was kept by, whatever today's rules make of it.
+        house.versions[version], house.called[version] = script, house.called[script.version]
 
 
 _VERSIONS = Base.metadata.tables["script_versions"]

@@ -7,26 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from feedbackbot.engine.checking import check
-from feedbackbot.engine.problems import Problem
-
-#: a whole script around the steps that a test is about
-FRAME = """\
-script: visit
-spec: 1
-start: {{on: manual}}
-timeout: {{after: 1d, goto: quiet}}
-steps:
-{steps}
-  - {{id: bye, end: done}}
-  - {{id: quiet, end: no_answer}}
-"""
-WriteFolder = Callable[..., Path]
-CheckSteps = Callable[[str], tuple[Problem, ...]]
-
 
 @pytest.fixture
-def folder(tmp_path: Path) -> WriteFolder:
+def folder(tmp_path: Path) -> Callable[..., Path]:
     """Files by name (without .yaml) into a fresh folder."""
 
     def write(**files: str) -> Path:
@@ -35,13 +18,3 @@ def folder(tmp_path: Path) -> WriteFolder:
         return tmp_path
 
     return write
-
-
-@pytest.fixture
-def check_steps(folder: WriteFolder) -> CheckSteps:
-    """What is wrong with these steps, set into a script that is right."""
-
-    def found(steps: str) -> tuple[Problem, ...]:
-        return check(folder(visit=FRAME.format(steps=steps.strip("\n"))))
-
-    return found

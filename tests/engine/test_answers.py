@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -287,3 +288,14 @@ def test_a_question_checks_words_by_its_own_rule() -> None:
     assert is_valid(question("text", validate=rule), "AB123")
     assert not is_valid(question("text", validate=rule), "123")
     assert is_valid(question("text"), "anything")
+
+
+@pytest.mark.parametrize("kind", list(QuestionType))
+@pytest.mark.parametrize("piece", [",", " ", "a@", "1,", "yes, ", "★ ", "\u0600", "and ", "("])
+def test_a_text_made_to_be_slow_is_read_in_no_time(kind: QuestionType, piece: str) -> None:
+    ask = question(kind, ARRIVED if kind in (QuestionType.CHOICE, QuestionType.CHOICES) else {})
+    began = time.perf_counter()
+
+    understand(ask, piece * 20_000, language="en")
+
+    assert time.perf_counter() - began < 0.5

@@ -18,7 +18,29 @@ from feedbackbot.engine.problems import Problem
 WriteFolder: TypeAlias = Callable[..., Path]
 #: what is wrong with steps that are set into a right script
 CheckSteps: TypeAlias = Callable[[str], tuple[Problem, ...]]
+#: a whole script around the steps that a test is about
+FRAME = """\
+script: visit
+spec: 1
+start: {{on: manual}}
+timeout: {{after: 1d, goto: quiet}}
+steps:
+{steps}
+  - {{id: bye, end: done}}
+  - {{id: quiet, end: no_answer}}
+"""
 RATE = '  - {id: rate, ask: "How was it?", type: rating, save: score, next: bye}\n'
+
+
+@pytest.fixture
+def check_steps(folder: WriteFolder) -> CheckSteps:
+    """What is wrong with these steps, set into a script that is right."""
+
+    def found(steps: str) -> tuple[Problem, ...]:
+        return check(folder(visit=FRAME.format(steps=steps.strip("\n"))))
+
+    return found
+
 
 FOUND = {
     "E201 unknown key": ('- {id: rate, ask: "How?", nxt: bye, next: bye}', "has no “nxt”"),
@@ -84,6 +106,11 @@ FOUND = {
         '- {id: rate, testimonial: {ask: "May we?", reuse: words}, next: bye}',
         "“words” is not known",
     ),
+    "E310 reward": ('- {id: rate, say: "{{ reward.code }}", next: bye}', "“reward.code”"),
+    "E310 consent": (
+        '- {id: rate, say: "{{ testimonial.text }}", next: bye}',
+        "“testimonial.text”",
+    ),
     "E401 nothing": ("- {id: rate, next: bye}", "does nothing"),
     "E402 no next": ('- {id: rate, ask: "How?"}', "does not say what comes next"),
     "E404 no else": (
@@ -148,6 +175,12 @@ def test_a_question_without_any_time_out_is_found(folder: WriteFolder) -> None:
     )
 
     assert [it.code for it in check(folder(visit=script))] == ["E406"]
+
+
+def test_who_is_asked_can_not_depend_on_an_answer(folder: WriteFolder) -> None:
+    script = FRAME.format(steps=RATE.rstrip()).replace("manual}", "manual, if: score > 3}")
+
+    assert [it.code for it in check(folder(visit=script))] == ["E311"]
 
 
 def test_a_conversation_that_can_never_end_is_found(check_steps: CheckSteps) -> None:

@@ -149,6 +149,27 @@ async def test_when_the_commit_fails_everybody_is_told(database: Database) -> No
     assert await database.awrite(note("c")) == "c"
 
 
+async def test_a_full_disk_is_told_and_passes(database: Database) -> None:
+    def fill(session: Session) -> None:
+        session.add(HouseFact(name="huge", value="x" * 5_000_000))
+        session.flush()
+
+    full = database.write(lambda session: pragma(session, "max_page_count=150"))
+    outcomes = await asyncio.gather(
+        database.awrite(note("a")),
+        database.awrite(fill),
+        database.awrite(note("b")),
+        return_exceptions=True,
+    )
+    database.write(lambda session: pragma(session, "max_page_count=100000"))
+
+    assert full
+    assert isinstance(outcomes[1], OperationalError)
+    told = {name for name in ("a", "b") if name in outcomes}
+    assert noted(database) == told
+    assert await database.awrite(note("c")) == "c"
+
+
 def test_a_write_returns_after_its_commit(database: Database, database_url: str) -> None:
     database.write(note("durable"))
 

@@ -84,8 +84,9 @@ class TelegramChannel:
         return Receipt(platform_id=None if sent is None else str(sent.message_id))
 
     async def find(self, message: Outgoing) -> Receipt | None:
-        """A bot can't read its own messages."""
+        """A bot can't read its own messages, so nobody can tell."""
         del message
+        return None  # noqa: RET501 - this is the answer
 
     async def fetch(self, file_id: str) -> bytes:
         """The bytes of a customer's file; the address they come from bears the token, so it is never kept."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from feedbackbot.engine.figures import decimal_number, whole_number
-from feedbackbot.engine.folding import fold, starts_as_sentence
+from feedbackbot.engine.folding import fold, openings
 from feedbackbot.engine.scales import (
     GAP_LABELS,
     GAP_WORDS,
@@ -49,7 +49,7 @@ class Understood:
 
 def understand(ask: Ask, text: str, *, language: str) -> Understood | None:
     """What was typed, or None where it is not an answer to this question."""
-    words = text.strip()
+    words = text.strip() if ask.type is QuestionType.TEXT else text.strip()[:_LONGEST_CHECKED]
     return _PARSERS[ask.type](ask, words, language) if words else None
 
 
@@ -152,8 +152,7 @@ def _yesno(ask: Ask, text: str, language: str) -> Understood | None:
     labels = dict(_yes_no(ask, language))
     folded = fold(text)
     for choice, words in (("yes", _YES), ("no", _NO)):
-        said = folded in words or any(starts_as_sentence(text, word) for word in words)
-        if said or folded == fold(labels[choice]):
+        if {folded, *openings(text)} & {*words, fold(labels[choice])}:
             return Understood(value=choice, number=None, label=labels[choice])
     return None
 
@@ -170,7 +169,7 @@ def _number(ask: Ask, text: str, language: str) -> Understood | None:  # noqa: A
 
 
 def _email(ask: Ask, text: str, language: str) -> Understood | None:  # noqa: ARG001
-    found = set(_EMAIL.findall(text[:_LONGEST_CHECKED]))
+    found = set(_EMAIL.findall(text))
     if len(found) != 1 or text.count("@") != 1:
         return None
     name, _, host = found.pop().rpartition("@")
@@ -229,7 +228,8 @@ def _matching(choices: Mapping[str, str], text: str) -> str | None:
     begins = [key for key, label in choices.items() if _begins(fold(label), folded)]
     if len(begins) == 1:
         return begins[0]
-    led = [key for key, label in choices.items() if starts_as_sentence(text, fold(label))]
+    starts = openings(text)
+    led = [key for key, label in choices.items() if fold(label) in starts]
     return led[0] if len(led) == 1 else None
 
 

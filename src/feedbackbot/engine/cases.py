@@ -7,7 +7,14 @@ from datetime import timedelta
 from typing import Final
 
 from feedbackbot.engine.chat import Case
-from feedbackbot.engine.events import CaseTold, CaseWritten, ComplaintRaised, Purpose, Reacted, Stopped
+from feedbackbot.engine.events import (
+    CaseTold,
+    CaseWritten,
+    ComplaintRaised,
+    Purpose,
+    Reacted,
+    Stopped,
+)
 from feedbackbot.engine.happenings import Attachment, Reply
 from feedbackbot.engine.posing import close_question, drop_change
 from feedbackbot.engine.script import Escalate
@@ -82,7 +89,7 @@ def raise_outside(
         )
     )
     talk.chat = replace(talk.chat, case=Case(escalation_id=None, step=step))
-    hold_script(talk)
+    hold_script(talk, keep=True)
     _may_answer(talk)
 
 
@@ -107,7 +114,9 @@ def tell_case(talk: Talk, note: str) -> None:
 def case_id(talk: Talk) -> int:
     case = talk.chat.case
     if case is None or case.escalation_id is None:
-        raise EngineLimit("The escalation's id is missing: call with_case_id after ComplaintRaised.")
+        raise EngineLimit(
+            "The escalation's id is missing: call with_case_id after ComplaintRaised."
+        )
     return case.escalation_id
 
 
@@ -132,14 +141,18 @@ def back_to_people(talk: Talk) -> None:
         talk.state = replace(talk.state, step=str(case.step))
 
 
-def hold_script(talk: Talk) -> None:
-    """While people have it the script asks nothing, and its `expire` stands still."""
+def hold_script(talk: Talk, *, keep: bool = False) -> None:
+    """While people have it the script asks nothing, and its `expire` stands still.
+
+    `keep`: a wait that runs goes on running; what comes due meanwhile happens when they are done.
+    """
     talk.drop_timers("check")
     if talk.state is None:
         return
     close_question(talk, None)
     drop_change(talk)
-    talk.drop_timers("wait", "later")
+    if not keep:
+        talk.drop_timers("wait", "later")
     expire = talk.timers.pop("expire", None)
     if expire is not None:
         left = max(0.0, (expire - talk.now).total_seconds())

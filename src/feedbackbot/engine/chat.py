@@ -13,7 +13,7 @@ from feedbackbot.engine.script import Common, Script
 from feedbackbot.engine.shop import Shop
 
 #: what a saved answer may be; JSON-clean
-Value: TypeAlias = str | int | float | bool | None | tuple[str, ...]
+Value: TypeAlias = str | int | float | bool | tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

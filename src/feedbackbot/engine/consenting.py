@@ -62,7 +62,6 @@ def choose(talk: Talk, step: TestimonialStep, choice: str, *, message_key: str) 
     if choice == "no" and stage != CREDIT:
         _decline(talk, step)
     elif stage == REUSE and choice == "yes":
-        state, _ = running(talk)
         move(talk, visit=_source_visit(talk, step), text=reusable(talk, step))
         _to_credit(talk, step)
     elif stage == REUSE and choice == "new":
@@ -182,9 +181,7 @@ def _keep(talk: Talk, step: TestimonialStep, said: Reply, *, say: bool = True) -
     state, _ = running(talk)
     visit = state.visit or 0
     talk.note(
-        ReplyNotUnderstood(
-            step=step.id, visit=visit, words=said.text, attachments=said.attachments
-        )
+        ReplyNotUnderstood(step=step.id, visit=visit, words=said.text, attachments=said.attachments)
     )
     afterthoughts.remember(talk, said, visit=visit, step=step.id, answered=False)
     afterthoughts.leave_open(talk, said, visit)
@@ -240,7 +237,7 @@ def _agree(talk: Talk, step: TestimonialStep, message_key: str) -> None:
 
 
 def _start_over(talk: Talk, step: TestimonialStep) -> None:
-    """ "Change it": new words, and the old picture is not carried along unseen."""
+    """New words are wanted, and the old picture is not carried along unseen."""
     state, _ = running(talk)
     talk.state = replace(state, attachments={**state.attachments, step.id: ()})
     _ask(talk, WRITE, label=_label(talk, "testimonial.consent", "change"))

@@ -133,7 +133,7 @@ class AnswerAmended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerTakenBack:
-    """ "Change": the answer no longer counts, the question is open again."""
+    """The answer no longer counts, the question is open again."""
 
     step: str
     visit: int
@@ -201,7 +201,7 @@ class CaseWritten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseTold:
-    """A line for the thread that is not the customer's words: stopped, may still be answered, blocked …"""
+    """A line for the thread that is not the customer's words: stopped, may still be answered, blocked."""
 
     escalation_id: int
     note: str
@@ -287,7 +287,7 @@ class WithdrawalAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyAsked:
-    """/mydata"""
+    """A copy of everything that is kept, for /mydata."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,7 +335,7 @@ class InvitationDeclined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TieCut:
-    """ "Not my order": the invitation no longer belongs to this chat."""
+    """Not their order: the invitation no longer belongs to this chat."""
 
     invitation_id: int
 

@@ -82,13 +82,13 @@ class Fields:
         entry = self._entries.get(key)
         return entry[1] if entry else None
 
-    def text(self, key: str) -> str | None:
-        """A template; checked, and its names noted."""
+    def text(self, key: str, *, own: frozenset[str] = frozenset()) -> str | None:
+        """A template; checked, and its names noted except those that are its own."""
         tree = self.tree(key)
-        return text_of(tree, self.notes) if tree is not None else None
+        return text_of(tree, self.notes, own=own) if tree is not None else None
 
-    def need_text(self, key: str) -> str:
-        return self._needed(key, self.text(key), "")
+    def need_text(self, key: str, *, own: frozenset[str] = frozenset()) -> str:
+        return self._needed(key, self.text(key, own=own), "")
 
     def condition(self, key: str) -> str | None:
         tree = self.tree(key)
@@ -197,12 +197,14 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"Did you mean “{close[0]}”?" if close else ""
 
 
-def text_of(tree: Tree, notes: Notes) -> str:
-    return _worded(tree, notes, wording.names_in, is_text=True)
+def text_of(tree: Tree, notes: Notes, *, own: frozenset[str] = frozenset()) -> str:
+    text = _plain_text(tree, notes)
+    return _worded(text, tree.place, notes, names_in=wording.names_in, code="E301", own=own)
 
 
 def condition_of(tree: Tree, notes: Notes) -> str:
-    return _worded(tree, notes, wording.names_in_condition, is_text=False)
+    text = word_of(tree, notes)
+    return _worded(text, tree.place, notes, names_in=wording.names_in_condition, code="E302")
 
 
 def word_of(tree: Tree, notes: Notes) -> str:
@@ -238,15 +240,20 @@ def items_of(tree: Tree, notes: Notes) -> tuple[Tree, ...]:
 
 
 def _worded(
-    tree: Tree, notes: Notes, names_in: Callable[[str], frozenset[str]], *, is_text: bool
+    text: str,
+    place: Place,
+    notes: Notes,
+    *,
+    names_in: Callable[[str], frozenset[str]],
+    code: str,
+    own: frozenset[str] = frozenset(),
 ) -> str:
-    text = _plain_text(tree, notes) if is_text else word_of(tree, notes)
     try:
         names = names_in(text) if text else frozenset[str]()
     except WordingError as error:
-        notes.complain(tree.place, "E301" if is_text else "E302", str(error))
+        notes.complain(place, code, str(error))
         return ""
-    notes.mention(tree.place, names)
+    notes.mention(place, names - own)
     return text
 
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+#: an answer that is longer than this is no answer to a question with buttons
+_LONGEST_OPENING: Final = 80
 _SPACES: Final = re.compile(r"\s+")
 _EDGES: Final = " \t\n.,!?¡¿…;:\"'“”‘’()*_~-–—،؟"
 #: after the word that answers, only a pause may begin what else was said
@@ -22,11 +24,7 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", plain).strip(_EDGES)
 
 
-def starts_as_sentence(text: str, beginning: str) -> bool:
-    """Whether the text is `beginning` (folded), a pause, and more: "not yet, still waiting"."""
-    match = _PAUSE.search(text)
-    while match is not None:
-        if fold(text[: match.start()]) == beginning:
-            return True
-        match = _PAUSE.search(text, match.end())
-    return False
+def openings(text: str) -> frozenset[str]:
+    """What the text begins with before each pause, folded: "not yet" of "Not yet, still waiting"."""
+    short = text[:_LONGEST_OPENING]
+    return frozenset(fold(short[: pause.start()]) for pause in _PAUSE.finditer(short)) - {""}

@@ -40,9 +40,14 @@ KNOWN_NAMES: Final[Mapping[str, frozenset[str]]] = {
     ),
     "escalation": frozenset(("cause", "outcome", "minutes", "reply_by", "check_on", "check_day")),
     "staff": frozenset(("first_name", "name")),
-    "testimonial": frozenset(("text", "credit", "uses")),
-    "reward": frozenset(("code", "until")),
 }
+#: known only in the text of a reward, and in the sentence of consent
+REWARD_NAMES: Final = frozenset(("reward.code", "reward.until"))
+CONSENT_NAMES: Final = frozenset(
+    ("testimonial.text", "testimonial.credit", "testimonial.uses", "credit", "uses")
+)
+#: what is known before a conversation begins
+BEFORE: Final = frozenset(("customer", "purchase", "shop"))
 #: what the built-in sentences of `_common.yaml` are given besides
 COMMON_NAMES: Final = frozenset(
     (
@@ -70,7 +75,9 @@ COMMON_NAMES: Final = frozenset(
 _GRAMMAR: Final = frozenset(("and", "or", "not", "in", "is", "if", "else", "elif", "endif"))
 _CONSTANTS: Final = frozenset(("none", "true", "false", "None", "True", "False"))
 #: no answer may be saved under these
-RESERVED_SAVES: Final = frozenset(KNOWN_NAMES) | _GRAMMAR | _CONSTANTS | {"when"}
+RESERVED_SAVES: Final = (
+    frozenset((*KNOWN_NAMES, "testimonial", "reward", "when")) | _GRAMMAR | _CONSTANTS
+)
 #: no step may be called so
 RESERVED_STEPS: Final = frozenset(("start", "next", "else", "none", "steps"))
 

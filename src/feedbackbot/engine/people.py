@@ -121,9 +121,7 @@ def add_to_offer(talk: Talk, aside: Aside, said: Reply) -> None:
 
 def answer_offer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
     if pressed.choice == "add":
-        talk.chat = replace(
-            talk.chat, aside=replace(aside, notes={**aside.notes, "adding": True})
-        )
+        talk.chat = replace(talk.chat, aside=replace(aside, notes={**aside.notes, "adding": True}))
         rows = rows_of(talk, "nothing_open", without=("add",))
         talk.note(ButtonsChanged(visit=aside.visit, buttons=rows))
         return
@@ -134,6 +132,13 @@ def answer_offer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
         talk.say(text, Purpose.ANSWER)
     else:
         talk.say(wording(talk, "nothing_open.kept"), Purpose.ANSWER)
+
+
+def pass_on_to_person(talk: Talk, aside: Aside) -> None:
+    """/human after words that nobody had asked for: these are the words."""
+    close_aside(talk)
+    _pass_on(talk, aside, _SUMMARIES["human"])
+    talk.say(wording(talk, "human.passed", escalation=reply_time(talk)), Purpose.ANSWER)
 
 
 def pass_on_in_silence(talk: Talk, aside: Aside) -> None:

@@ -1,4 +1,4 @@
-""" "May I ask again after your next order?": asked once, after the first conversation that the customer finished."""
+"""May I ask again after your next order? Asked once, after the first conversation that the customer finished."""
 
 from __future__ import annotations
 

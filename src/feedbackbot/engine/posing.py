@@ -51,7 +51,7 @@ def put(talk: Talk, text: str | None = None, *, with_not_now: bool = False) -> N
 
 def start_timers(talk: Talk) -> None:
     """Anew whenever the customer has shown that they are still there."""
-    state, script = running(talk)
+    state, _ = running(talk)
     step = step_now(talk)
     if isinstance(step, (Ask, TestimonialStep)):
         talk.set_timer("timeout", talk.now + step.timeout.after)
@@ -72,7 +72,7 @@ def close_question(talk: Talk, label: str | None) -> None:
 
 
 def drop_change(talk: Talk) -> None:
-    """ "Change" goes from under the answer that can't be taken back any more."""
+    """The Change button goes from under the answer that can't be taken back any more."""
     state = talk.state
     if state is not None and state.changeable_visit is not None:
         talk.take_buttons(state.changeable_visit)
@@ -96,7 +96,6 @@ def choice_rows(talk: Talk, step: Ask) -> Rows:
         )
         for row in buttons_of(step, language=script_now(talk).language)
     ) + (_one(talk, "done", DONE) if step.type is QuestionType.CHOICES else ())
-
 
 
 def _question(talk: Talk) -> tuple[str, Rows]:

@@ -1,9 +1,9 @@
-""" "Not now": the open question comes back at a time that suits the customer better, or never."""
+"""Not now: the open question comes back at a time that suits the customer better, or never."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from feedbackbot.engine import posing, runner
@@ -51,7 +51,8 @@ def come_back(talk: Talk) -> None:
     runner.go_to(talk, script.first)
 
 
-def _put_off(talk: Talk, until: datetime) -> None:
+def _put_off(talk: Talk, moment: datetime) -> None:
+    until = moment.astimezone(UTC)
     posing.close_question(talk, None)
     state, _ = running(talk)
     talk.note(InvitationDeferred(invitation_id=state.invitation_id, until=until))

@@ -67,7 +67,7 @@ def tap(talk: Talk, pressed: Tap) -> None:
 
 
 def change(talk: Talk) -> None:
-    """ "Change": the last answer no longer counts and its question is asked again."""
+    """The last answer no longer counts and its question is asked again."""
     state, _ = running(talk)
     step_id, visit = state.changeable_step, state.changeable_visit
     step = script_now(talk).steps.get(step_id or "")
@@ -78,7 +78,9 @@ def change(talk: Talk) -> None:
     posing.drop_change(talk)
     talk.drop_timers("wait")
     state, _ = running(talk)
-    names = {k: v for k, v in state.names.items() if not step.save or k != saved_as(talk, step.save)}
+    names = {
+        k: v for k, v in state.names.items() if not step.save or k != saved_as(talk, step.save)
+    }
     talk.state = replace(state, step=step_id, names=names, testimonial=None, taken_back=step_id)
     posing.pose(talk)
 
@@ -261,9 +263,7 @@ def _not_understood(
     state, _ = running(talk)
     visit = state.visit or 0
     talk.note(
-        ReplyNotUnderstood(
-            step=step.id, visit=visit, words=said.text, attachments=said.attachments
-        )
+        ReplyNotUnderstood(step=step.id, visit=visit, words=said.text, attachments=said.attachments)
     )
     afterthoughts.remember(talk, said, visit=visit, step=step.id, answered=False)
     afterthoughts.leave_open(talk, said, visit)

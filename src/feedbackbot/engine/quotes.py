@@ -31,8 +31,14 @@ def suggest(talk: Talk, edit: EditSuggested) -> None:
     agreed = wording(talk, f"testimonial.{key}", credit=name, uses=uses_in_words(talk, edit.uses))
     texts = {"before": edit.before, "after": edit.after}
     asked = f"{wording_around(talk, 'testimonial.edit_asked', texts)}\n\n{agreed}"
-    notes = _notes(edit.testimonial_id, edit.after, agreed, edit.uses, edit.credit, name)
-    notes["media_id"] = edit.media_id
+    quote = Quote(
+        testimonial_id=edit.testimonial_id,
+        visit=0,
+        uses=edit.uses,
+        credit=edit.credit,
+        credit_name=name,
+    )
+    notes = {**_notes(quote, edit.after, agreed), "media_id": edit.media_id}
     talk.draft.media_id = edit.media_id
     put_aside(talk, "testimonial.edit", asked, notes=notes, purpose=Purpose.QUESTION)
 
@@ -42,12 +48,8 @@ def preview_correction(talk: Talk, quote: Quote) -> None:
     text = afterthoughts.whole_words(talk, quote.visit)
     uses = uses_in_words(talk, quote.uses)
     agreed = wording(talk, "testimonial.consent", credit=quote.credit_name, uses=uses)
-    preview = wording_around(
-        talk, "testimonial.preview", {"text": text}, credit=quote.credit_name
-    )
-    notes = _notes(
-        quote.testimonial_id, text, agreed, quote.uses, quote.credit, quote.credit_name
-    )
+    preview = wording_around(talk, "testimonial.preview", {"text": text}, credit=quote.credit_name)
+    notes = _notes(quote, text, agreed)
     rows = rows_of(talk, "testimonial.consent", without=("change",))
     put_aside(talk, "testimonial.consent", f"{preview}\n\n{agreed}", rows=rows, notes=notes)
 
@@ -75,21 +77,14 @@ def with_id(quote: Quote | None, testimonial_id: int) -> Quote | None:
     return replace(quote, testimonial_id=testimonial_id) if quote else None
 
 
-def _notes(
-    testimonial_id: int | None,
-    text: str,
-    agreed: str,
-    uses: tuple[str, ...],
-    credit: str,
-    name: str,
-) -> dict[str, Value]:
+def _notes(quote: Quote, text: str, agreed: str) -> dict[str, Value]:
     return {
-        "testimonial_id": testimonial_id,
+        "testimonial_id": quote.testimonial_id,
         "text": text,
         "wording": agreed,
-        "uses": uses,
-        "credit": credit,
-        "credit_name": name,
+        "uses": quote.uses,
+        "credit": quote.credit,
+        "credit_name": quote.credit_name,
         "media_id": None,
     }
 
@@ -97,7 +92,9 @@ def _notes(
 def _consent(talk: Talk, aside: Aside, pressed: Tap) -> ConsentGiven:
     notes = aside.notes
     uses, testimonial_id, media_id = notes["uses"], notes["testimonial_id"], notes["media_id"]
-    picture = isinstance(media_id, int)
+    pictures: tuple[Attachment, ...] = ()
+    if isinstance(media_id, int):
+        pictures = (Attachment(media_id=media_id, kind=ReplyKind.PHOTO),)
     return ConsentGiven(
         text=str(notes["text"]),
         wording=str(notes["wording"]),
@@ -106,6 +103,6 @@ def _consent(talk: Talk, aside: Aside, pressed: Tap) -> ConsentGiven:
         credit=str(notes["credit"]),
         credit_name=str(notes["credit_name"]),
         message_key=pressed.message_key,
-        attachments=(Attachment(media_id=media_id, kind=ReplyKind.PHOTO),) if picture else (),
+        attachments=pictures,
         testimonial_id=testimonial_id if isinstance(testimonial_id, int) else None,
     )

@@ -27,8 +27,8 @@ from feedbackbot.engine.script import (
     Call,
     End,
     Escalate,
-    Reward,
     ReviewLink,
+    Reward,
     Route,
     Say,
     Script,
@@ -62,9 +62,7 @@ def begin(talk: Talk, invitation_id: int, script: Script, *, begun_by: str) -> N
     )
     talk.chat = replace(talk.chat, spoken=(), open_words=None)
     talk.note(
-        ConversationStarted(
-            invitation_id=invitation_id, script=script.name, version=script.version
-        )
+        ConversationStarted(invitation_id=invitation_id, script=script.name, version=script.version)
     )
     talk.set_timer("expire", talk.now + script.expire)
     run(talk)
@@ -105,24 +103,41 @@ def drop(talk: Talk) -> None:
 
 def _perform(talk: Talk, step: Step) -> str | None:
     """The next step, or None where the script waits or has ended."""
+    if isinstance(step, End):
+        return _end(talk, step)
+    if isinstance(step, Call):
+        return _enter(talk, step)
+    if isinstance(step, (Ask, Escalate, Wait, TestimonialStep)):
+        if _waits_at(talk, step):
+            return None
+    else:
+        _do(talk, step)
+    return _route(talk, step.next)
+
+
+def _waits_at(talk: Talk, step: Ask | Escalate | Wait | TestimonialStep) -> bool:
     match step:
         case Ask():
             _mark_check(talk, step)
             posing.pose(talk)
-            return None
+            return True
+        case Escalate():
+            cases.escalate(talk, step)
+            return True
+        case Wait():
+            return _waits(talk, step)
+        case TestimonialStep():
+            return _offers(talk, step)
+        case _:
+            assert_never(step)
+
+
+def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) -> None:
+    match step:
         case Say():
             _say(talk, step)
         case Branch():
-            pass
-        case Escalate():
-            cases.escalate(talk, step)
-            return None
-        case Wait():
-            if _waits(talk, step):
-                return None
-        case TestimonialStep():
-            if _offers(talk, step):
-                return None
+            pass  # nothing but a decision
         case SetNames():
             _set(talk, step)
         case Tell():
@@ -131,13 +146,8 @@ def _perform(talk: Talk, step: Step) -> str | None:
             _reward(talk, step)
         case ReviewLink():
             _link(talk, step)
-        case Call():
-            return _enter(talk, step)
-        case End():
-            return _end(talk, step)
         case _:
             assert_never(step)
-    return _route(talk, step.next)
 
 
 def _route(talk: Talk, routes: Sequence[Route]) -> str:

@@ -10,10 +10,11 @@ from typing import Final
 from feedbackbot.engine.asking import WORD, check_name, read_timeout
 from feedbackbot.engine.durations import find_time
 from feedbackbot.engine.fields import Fields, Notes, items_of
-from feedbackbot.engine.names import RESERVED_STEPS
+from feedbackbot.engine.names import BEFORE, RESERVED_STEPS
 from feedbackbot.engine.reading import Table, Tree
 from feedbackbot.engine.script import Promise, Script, SetNames, Start, Step, Timeout, Trigger
 from feedbackbot.engine.steps import KINDS, Head, read_step
+from feedbackbot.engine.wording import names_in_condition
 
 _SPEC: Final = 1
 _TRIGGERS: Final = (
@@ -79,7 +80,7 @@ def _start(fields: Fields) -> Start:
         otherwise=_trigger(otherwise) if otherwise else None,
         between=_between(inner),
         not_after=inner.duration("not_after"),
-        condition=inner.condition("if"),
+        condition=_start_condition(inner),
         once_per=inner.one_of("once_per", ("purchase", "customer"), default="purchase"),
         cooldown=inner.duration("cooldown") or timedelta(),
         if_busy=inner.one_of("if_busy", ("queue", "skip"), default="queue"),
@@ -98,6 +99,16 @@ def _trigger(fields: Fields) -> Trigger:
         hint = "Such as: start: {on: command, command: feedback}"
         fields.complain("command", "E413", "A command of its own is needed here.", hint)
     return Trigger(on=on, after=fields.duration("after") or timedelta(), command=command)
+
+
+def _start_condition(fields: Fields) -> str | None:
+    """Nothing has been answered yet when this is asked."""
+    condition = fields.condition("if")
+    for name in sorted(names_in_condition(condition)) if condition else ():
+        if name.split(".")[0] not in BEFORE:
+            message = f"“{name}” is not known before the conversation begins."
+            fields.complain("if", "E311", message, f"Known are: {', '.join(sorted(BEFORE))}.")
+    return condition
 
 
 def _between(fields: Fields) -> tuple[time, time] | None:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from feedbackbot.engine.asking import ask_step, medium_names, timeout_of
 from feedbackbot.engine.durations import find_duration, find_time
 from feedbackbot.engine.fields import Fields, items_of, label_of, text_of, word_of
+from feedbackbot.engine.names import CONSENT_NAMES, REWARD_NAMES
 from feedbackbot.engine.reading import Broken, Scalar, Table, Tree
 from feedbackbot.engine.routes import routes_of
 from feedbackbot.engine.script import (
@@ -163,7 +164,7 @@ def _testimonial(fields: Fields, head: Head) -> TestimonialStep | None:
         accept=tuple(Medium(name) for name in accept),
         uses=inner.words("uses") or ("website",),
         credit=inner.some_of("credit", CREDITS, default=("first_name", "anonymous")),
-        consent=inner.text("consent"),
+        consent=inner.text("consent", own=CONSENT_NAMES),
     )
     inner.finish()
     return step
@@ -174,7 +175,7 @@ def _reward(fields: Fields, head: Head) -> Reward | None:
     routes = routes_of(fields, "next")
     if inner is None:
         return None
-    pool, say = inner.need_word("pool"), inner.need_text("say")
+    pool, say = inner.need_word("pool"), inner.need_text("say", own=REWARD_NAMES)
     inner.finish()
     return Reward(id=head.id, place=head.place, pool=pool, say=say, next=routes)
 
@@ -184,7 +185,7 @@ def _review_link(fields: Fields, head: Head) -> ReviewLink | None:
     routes = routes_of(fields, "next")
     if inner is None:
         return None
-    url, say = inner.need_word("url"), inner.need_text("say")
+    url, say = inner.need_text("url"), inner.need_text("say")
     if url:
         _need_https(fields, inner.place_of("url"), url)
     inner.finish()

@@ -21,7 +21,10 @@ def stop(talk: Talk) -> None:
     talk.chat = replace(talk.chat, stopped=True, let_answer=None, queued=(), open_words=None)
     talk.note(Stopped())
     if cases.open_case(talk):
-        cases.tell_case(talk, "The customer has stopped the bot. They are being asked whether your answer may still come.")
+        cases.tell_case(
+            talk,
+            "The customer has stopped the bot. They are being asked whether your answer may still come.",
+        )
         put_aside(talk, "stop.with_open_case", wording(talk, "stop.with_open_case.say"))
     else:
         talk.say(wording(talk, "stop.done"), Purpose.ANSWER)

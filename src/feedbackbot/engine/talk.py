@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from feedbackbot.engine.chat import Chat, Closed, Scene, State, Timer, Turn
 from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose
@@ -75,10 +75,16 @@ class Talk:
         self.chat = replace(self.chat, closed=closed)
 
     def take_buttons(self, visit: int, left: tuple[Button, ...] = ()) -> None:
+        """The last word on a message's buttons in a turn is the one that counts."""
+        self.events = [
+            event
+            for event in self.events
+            if not (isinstance(event, ButtonsChanged) and event.visit == visit)
+        ]
         self.note(ButtonsChanged(visit=visit, buttons=(left,) if left else ()))
 
     def set_timer(self, name: str, due_at: datetime) -> None:
-        self.timers[name] = due_at
+        self.timers[name] = due_at.astimezone(UTC)
 
     def drop_timers(self, *names: str) -> None:
         for name in names:

@@ -248,7 +248,9 @@ def _customer_aliases() -> None:
         sa.Column(
             "customer_id",
             ID,
-            sa.ForeignKey("customers.id", name="fk_customer_aliases_customer_id"),
+            sa.ForeignKey(
+                "customers.id", name="fk_customer_aliases_customer_id", ondelete="CASCADE"
+            ),
             nullable=False,
         ),
     )

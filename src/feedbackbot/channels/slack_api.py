@@ -1,0 +1,139 @@
+"""Calls Slack's Web API once, and says truly what became of the call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from feedbackbot.channels.slack_manifest import METHODS
+from feedbackbot.errors import ChannelBusy, DeliveryError, MaybeSent, NotSent
+
+_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+#: methods that Slack wants as a query or a form
+_READS = {"users.info", "conversations.history", "conversations.replies"}
+_FORMS = {"files.getUploadURLExternal"}
+#: what the house's people can mend: the message waits for it
+_MENDABLE = {
+    "not_in_channel": "Invite the bot to the channel {channel}: /invite @feedbackbot.",
+    "channel_not_found": "Slack knows no channel {channel}. Check the channel's id in the settings, and invite the bot if the channel is private.",
+    "is_archived": "The channel {channel} is archived. Unarchive it, or name another in the settings.",
+    "invalid_auth": "Slack does not accept SLACK_BOT_TOKEN. Copy it again from the app's page, OAuth & Permissions.",
+    "not_authed": "SLACK_BOT_TOKEN is empty.",
+    "account_inactive": "The Slack app is no longer installed. Install it again and renew SLACK_BOT_TOKEN.",
+    "token_revoked": "SLACK_BOT_TOKEN was revoked. Install the app again and renew it.",
+    "token_expired": "SLACK_BOT_TOKEN has expired. Turn token rotation off, and install the app again.",
+    "missing_scope": "The Slack app lacks the scope {needed}. Compare it with `feedbackbot slack manifest`, and install it again.",
+    "not_allowed_token_type": "This Slack token is of the wrong type: SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-.",
+    "restricted_action": "The channel {channel} lets only some people post. Allow the bot to post there.",
+    "ekm_access_denied": "The workspace's administrators have suspended access for apps.",
+}
+_LATER = {"service_unavailable", "request_timeout", "accesslimited", "team_added_to_org"}
+#: Slack says of these that part of it may have happened
+_UNSURE = {"internal_error", "fatal_error"}
+
+
+class SlackRefusal(DeliveryError):
+    """Slack understood the call and said no; `code` is Slack's word for why."""
+
+    def __init__(self, code: str, method: str, details: list[str]) -> None:
+        more = f" ({'; '.join(details)})" if details else ""
+        super().__init__(f"Slack refused {method}: {code}{more}.")
+        self.code = code
+
+
+class SlackApi:
+    """One workspace's Web API; never repeats a call by itself."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self.token = token
+        self.client = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
+        #: why nothing can be sent at present, for health reports
+        self.trouble: str | None = None
+
+    async def call(self, method: str, *, may_repeat: bool = True, **params: Any) -> dict[str, Any]:
+        """`may_repeat`: doing it twice does no harm, so that an unknown outcome counts as not done."""
+        if method not in METHODS:
+            raise DeliveryError(f"The manifest does not list {method}.")
+        given = {name: value for name, value in params.items() if value is not None}
+        try:
+            answer = await self.client.api_call(method, **_shaped(method, given))
+        except SlackApiError as error:
+            raise self._judge(error, method, given, may_repeat=may_repeat) from error
+        except aiohttp.ClientConnectorError as error:
+            raise NotSent("Slack could not be reached.") from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise _unsure("Slack did not answer.", may_repeat=may_repeat) from error
+        self.trouble = None
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """The bytes of a file; nobody sees them before the upload is completed."""
+        try:
+            async with self._session().post(url, data=content) as answer:
+                if answer.status != 200:
+                    raise NotSent(f"Slack did not take the file: {answer.status}.")
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise NotSent("Slack could not be reached.") from error
+
+    async def open(self) -> None:
+        """Keep connections open between calls; must be called inside the running loop."""
+        self._session()
+
+    async def close(self) -> None:
+        if self.client.session is not None:
+            await self.client.session.close()
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self.client.session is None or self.client.session.closed:
+            self.client.session = aiohttp.ClientSession(timeout=_TIMEOUT)
+        return self.client.session
+
+    def _judge(
+        self, error: SlackApiError, method: str, params: dict[str, Any], *, may_repeat: bool
+    ) -> DeliveryError:
+        status, code, data = _answer_of(error)
+        if status == 429 or code == "ratelimited":
+            return ChannelBusy(_retry_after(error))
+        if code in _MENDABLE:
+            needed = str(data.get("needed", ""))
+            channel = str(params.get("channel") or params.get("channel_id") or "")
+            self.trouble = _MENDABLE[code].format(channel=channel, needed=needed)
+            return NotSent(self.trouble)
+        if code in _LATER or status == 503:
+            return NotSent(f"Slack is not available now ({code or status}).")
+        if not code or code in _UNSURE or status >= 500:
+            return _unsure(f"Slack stumbled ({code or status}).", may_repeat=may_repeat)
+        messages = (data.get("response_metadata") or {}).get("messages") or []
+        return SlackRefusal(code, method, [str(one) for one in messages])
+
+
+def _shaped(method: str, params: dict[str, Any]) -> dict[str, Any]:
+    if method in _READS:
+        return {"http_verb": "GET", "params": params}
+    if method in _FORMS:
+        return {"data": params}
+    return {"json": params}
+
+
+def _answer_of(error: SlackApiError) -> tuple[int, str, dict[str, Any]]:
+    answer = error.response
+    status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
+    data = getattr(answer, "data", None)
+    known = data if isinstance(data, dict) else {}
+    return int(status), str(known.get("error") or ""), known
+
+
+def _retry_after(error: SlackApiError) -> float:
+    headers = getattr(error.response, "headers", {})
+    found = {name.lower(): value for name, value in headers.items()}
+    try:
+        return max(float(found.get("retry-after", "1")), 0.1)
+    except ValueError:
+        return 1.0
+
+
+def _unsure(message: str, *, may_repeat: bool) -> DeliveryError:
+    return NotSent(message) if may_repeat else MaybeSent(message)

@@ -1,0 +1,93 @@
+"""Socket Mode: connections that overlap, so that one can be renewed while the other listens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from feedbackbot.channels.slack_app import SlackInbox
+
+log = structlog.get_logger(__name__)
+
+_CONNECTIONS = 2
+#: seconds that listeners get to finish when the house closes
+_FAREWELL = 5.0
+
+
+class SlackSockets:
+    """`run` until `stop`; an envelope is acknowledged after its listener has committed."""
+
+    def __init__(
+        self, inbox: SlackInbox, app_token: str, *, connections: int = _CONNECTIONS
+    ) -> None:
+        self._inbox = inbox
+        self._app_token = app_token
+        self._number = connections
+        self._clients: list[SocketModeClient] = []
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._stopping = asyncio.Event()
+
+    @property
+    def is_connected(self) -> bool:
+        sessions = [client.current_session for client in self._clients]
+        return any(session is not None and not session.closed for session in sessions)
+
+    async def start(self) -> None:
+        """Returns once one connection stands; the others follow by themselves."""
+        await self._inbox.api.open()
+        self._clients = [self._client() for _ in range(self._number)]
+        first, *others = self._clients
+        await first.connect()
+        for client in others:
+            self._keep(asyncio.create_task(client.connect()))
+
+    async def run(self) -> None:
+        try:
+            await self.start()
+            await self._stopping.wait()
+        finally:
+            await self.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def close(self) -> None:
+        """Listeners that have begun may finish and be acknowledged."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_FAREWELL)
+        for client in self._clients:
+            await client.close()
+        self._clients = []
+
+    def _client(self) -> SocketModeClient:
+        api = self._inbox.api.client
+        client = SocketModeClient(
+            app_token=self._app_token,
+            web_client=AsyncWebClient(base_url=api.base_url, retry_handlers=[]),
+            ping_interval=10,
+        )
+        client.socket_mode_request_listeners.append(self._take)  # type: ignore[arg-type]
+        return client
+
+    async def _take(self, client: SocketModeClient, request: SocketModeRequest) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._keep(task)
+        started = asyncio.get_running_loop().time()
+        answer = await run_async_bolt_app(self._inbox.bolt, request)
+        try:
+            await send_async_response(client, request, answer, started)
+        except (aiohttp.ClientError, ConnectionError, AttributeError) as error:
+            # the work is done; Slack delivers once more, and that has no second effect
+            log.warning("ack_not_sent", error=type(error).__name__)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)

@@ -1,0 +1,65 @@
+"""The address at which Slack delivers events and presses over HTTP: signed, recent, and 200 only after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_sdk.signature import Clock, SignatureVerifier
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feedbackbot.channels.slack_app import SlackInbox
+
+PATH = "/webhooks/slack"
+_LARGEST = 1 << 20
+
+
+class _Now(Clock):
+    """Slack's five minutes, by the house's own clock."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now().timestamp()
+
+
+def slack_webhook(
+    inbox: SlackInbox, secrets: Sequence[str]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint; while a secret is being changed, the old and the new one are both good."""
+    verifiers = [SignatureVerifier(secret, clock=_Now(inbox.now)) for secret in secrets]
+
+    async def endpoint(request: Request) -> Response:
+        body = await _read(request)
+        if body is None:
+            return Response(status_code=413)
+        if not any(_is_signed(verifier, request, body) for verifier in verifiers):
+            return Response(status_code=401)
+        answer = await inbox.bolt.async_dispatch(to_async_bolt_request(request, body))
+        return to_starlette_response(answer)
+
+    return endpoint
+
+
+def _is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
+    timestamp = request.headers.get("x-slack-request-timestamp")
+    signature = request.headers.get("x-slack-signature", "")
+    try:
+        return signature.isascii() and verifier.is_valid(body, timestamp, signature)
+    except ValueError:
+        # the verifier does not expect a timestamp that is no number, or bytes that are no text
+        return False
+
+
+async def _read(request: Request) -> bytes | None:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > _LARGEST:
+            return None
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,152 @@
+"""`feedbackbot import` and `feedbackbot invite`: purchases in, links out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from feedbackbot import inviting, links
+from feedbackbot.commands.opened import Opened, opened
+from feedbackbot.inviting import RecordedPurchase
+from feedbackbot.links import Handout
+from feedbackbot.shops.csv import ImportReport, import_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOrder:
+    """What `feedbackbot invite` was told of an order."""
+
+    order: str
+    items: tuple[str, ...] = ()
+    first_name: str | None = None
+    email: str | None = None
+    language: str | None = None
+
+    def as_purchase(self) -> dict[str, object]:
+        customer = {
+            "first_name": self.first_name,
+            "email": self.email,
+            "language": self.language,
+        }
+        return {
+            "source": "invite",
+            "order_id": self.order,
+            "customer": {name: value for name, value in customer.items() if value},
+            "items": [{"name": item} for item in self.items],
+        }
+
+
+def import_csv(file: Path, *, links_to: Path | None, cards_to: Path | None) -> int:
+    """Exit code 1 when a line was refused; everything else has been taken all the same."""
+    with opened(needs_links=True) as office:
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task(f"Reading {file.name}", total=None)
+            report = import_file(
+                file,
+                office.database,
+                office.house,
+                clock=office.clock,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        _tell(report, console)
+        _hand_out(office, links_to=links_to, cards_to=cards_to)
+    return 1 if report.refused else 0
+
+
+def _tell(report: ImportReport, console: Console) -> None:
+    console.print(
+        f"{report.total} lines: {report.created} new, {report.merged} with news, "
+        f"{report.unchanged} known already, {len(report.refused)} refused.",
+        highlight=False,
+    )
+    for refused in report.refused:
+        sys.stderr.write(f"line {refused.line}: {refused.reason} {refused.remedy}".rstrip() + "\n")
+
+
+def _hand_out(office: Opened, *, links_to: Path | None, cards_to: Path | None) -> None:
+    if links_to is None and cards_to is None:
+        return
+    waiting = office.database.read(
+        lambda session: inviting.to_hand_out(
+            session, office.house, source="csv", now=office.clock.now()
+        )
+    )
+    if links_to is not None:
+        links_to.write_text(links.mail_merge(waiting), encoding="utf-8")
+        sys.stderr.write(f"{len(waiting)} links for your mail program: {links_to}\n")
+    if cards_to is not None:
+        cards_to.write_text(links.sheet(office.house.library.shop, waiting), encoding="utf-8")
+        sys.stderr.write(f"{len(waiting)} cards to print: {cards_to}\n")
+
+
+def invite_one(order: OneOrder, *, svg: Path | None, snippets: bool) -> int:
+    """Print the link of one order and its QR code; exit code 1 when nobody is to be asked."""
+    incoming = inviting.parse_purchase(order.as_purchase())
+    with opened(needs_links=True) as office:
+        recorded = office.database.write(
+            lambda session: inviting.record_purchase(
+                session, office.house, incoming, now=office.clock.now()
+            )
+        )
+        for note in recorded.notes:
+            sys.stderr.write(f"{note}\n")
+        if recorded.link is None:
+            return 1
+        _show(order, recorded, recorded.link, svg=svg)
+        if snippets:
+            _show_snippets(office, order, recorded.link)
+    return 0
+
+
+def _show(order: OneOrder, recorded: RecordedPurchase, link: str, *, svg: Path | None) -> None:
+    sys.stdout.write(f"{link}\n")
+    if sys.stdout.isatty():
+        sys.stdout.write(links.qr_terminal(link))
+    if recorded.invitation is not None:
+        expires = recorded.invitation.expires_at
+        sys.stderr.write(
+            f"Order {order.order}; the link belongs to whoever opens it first "
+            f"and runs out on {expires:%Y-%m-%d}.\n"
+        )
+    if svg is not None:
+        svg.write_text(links.qr_svg(link), encoding="utf-8")
+        sys.stderr.write(f"QR code: {svg}\n")
+
+
+def _show_snippets(office: Opened, order: OneOrder, link: str) -> None:
+    handout = Handout(
+        order_id=order.order,
+        item=order.items[0] if order.items else "your order",
+        link=link,
+        first_name=order.first_name,
+        email=order.email,
+    )
+    made = links.snippets(office.house.library.shop, handout)
+    for title, text in (
+        ("For the order e-mail (HTML)", made.email_html),
+        ("For the order e-mail (text)", made.email_text),
+        ("For the thank-you page", made.page_html),
+    ):
+        sys.stdout.write(f"\n--- {title} ---\n{text}\n")
+
+
+def preview_link(link: str) -> int:
+    """Say where a link leads, without binding it to anybody."""
+    with opened() as office:
+        seen = office.database.read(
+            lambda session: inviting.preview(session, office.house, link, now=office.clock.now())
+        )
+    bound = "opened by a customer" if seen.is_bound else "not opened yet"
+    asks = f"asks on {seen.due_at:%Y-%m-%d %H:%M} UTC" if seen.due_at else "waits for the delivery"
+    sys.stdout.write(
+        f"Order {seen.order_id} ({seen.source}): {seen.item}, for {seen.first_name or 'a guest'}.\n"
+        f"{seen.script}: {seen.status}, {bound}, {asks}, runs out on {seen.expires_at:%Y-%m-%d}.\n"
+    )
+    if seen.why_not:
+        sys.stdout.write(f"Will not be asked now: {seen.why_not}.\n")
+    return 0

@@ -1,0 +1,280 @@
+"""The whole product on a stage: sandbox and bot as processes of their own, and hands for everybody who plays."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from feedbackbot.sandbox import (
+    MARKETING_CHANNEL,
+    SLACK_APP_TOKEN,
+    SLACK_BOT_TOKEN,
+    SLACK_SIGNING_SECRET,
+    SUPPORT_CHANNEL,
+    TELEGRAM_TOKEN,
+)
+
+SUPPORT, MARKETING = SUPPORT_CHANNEL, MARKETING_CHANNEL
+API_TOKEN = "the-shop-knows-this"  # noqa: S105
+PATIENCE = 20
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def ask(url: str, body: object = None, *, token: str | None = None) -> Any:
+    """One call; what was refused is raised as AssertionError with the answer's own words."""
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE + 10) as answer:
+            raw = answer.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            raise AssertionError(f"{url}: {refused.code} {refused.read().decode()}") from None
+    return json.loads(raw) if raw[:1] in {b"{", b"["} else raw.decode()
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    folder: Path
+    #: Telegram by webhook and Slack by signed HTTP, instead of polling and Socket Mode
+    over_http: bool = False
+    environ: dict[str, str] = field(default_factory=dict)
+    sandbox: str = ""
+    bot: str = ""
+    _processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    _bot_process: subprocess.Popen[str] | None = None
+
+    # ---------------------------------------------------------------- curtain
+
+    def open(self) -> Stage:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feedbackbot.sandbox", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._processes.append(process)
+        assert process.stdout is not None
+        self.sandbox = json.loads(process.stdout.readline())["url"]
+        self.bot = f"http://127.0.0.1:{free_port()}"
+        if self.over_http:
+            self.play("slack/http", url=f"{self.bot}/webhooks/slack")
+        self.start_bot()
+        return self
+
+    def start_bot(self, **more: str) -> None:
+        log = (self.folder / "bot.log").open("a")
+        self._bot_process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "feedbackbot", "run"),
+                *("--port", self.bot.rpartition(":")[2]),
+            ],
+            env=self.settings() | more,
+            cwd=self.folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        log.close()
+        self._until_ready()
+
+    def settings(self) -> dict[str, str]:
+        settings = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "TELEGRAM_BOT_TOKEN": TELEGRAM_TOKEN,
+            "TELEGRAM_API_URL": f"{self.sandbox}/telegram",
+            "TELEGRAM_SENDS_PER_SECOND": "0",
+            "TELEGRAM_SENDS_PER_CHAT": "0",
+            "SLACK_BOT_TOKEN": SLACK_BOT_TOKEN,
+            "SLACK_API_URL": f"{self.sandbox}/slack/api/",
+            "SLACK_SUPPORT_CHANNEL": SUPPORT,
+            "SLACK_MARKETING_CHANNEL": MARKETING,
+            "SLACK_IDEAS_CHANNEL": "C0IDEAS",
+            "FEEDBACKBOT_DATA": str(self.folder / "data"),
+            "FEEDBACKBOT_KEY_FILE": str(self.folder / "keys" / "key"),
+            "FEEDBACKBOT_API_TOKEN": API_TOKEN,
+            "FEEDBACKBOT_PUBLIC_URL": self.bot,
+            "FEEDBACKBOT_CLOCK_URL": f"{self.sandbox}/sandbox/clock",
+            "FEEDBACKBOT_TEXT_PAUSE": "0",
+            "FEEDBACKBOT_INBOUND_PER_MINUTE": "0",
+        }
+        if self.over_http:
+            settings["TELEGRAM_WEBHOOK_SECRET"] = "a-secret-of-the-stage"  # noqa: S105
+            settings["SLACK_SIGNING_SECRET"] = SLACK_SIGNING_SECRET
+        else:
+            settings["SLACK_APP_TOKEN"] = SLACK_APP_TOKEN
+        return settings | self.environ
+
+    def _until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert self._bot_process is not None
+            if self._bot_process.poll() is not None:
+                raise AssertionError(f"the bot went away:\n{self.log()}")
+            try:
+                ask(f"{self.bot}/readyz")
+            except (OSError, AssertionError):
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError(f"the bot was not ready in {PATIENCE} s:\n{self.log()}")
+
+    def log(self) -> str:
+        return (self.folder / "bot.log").read_text()
+
+    def kill_bot(self) -> None:
+        assert self._bot_process is not None
+        self._bot_process.send_signal(signal.SIGKILL)
+        self._bot_process.wait()
+
+    def end_bot(self) -> int:
+        """SIGTERM, and the exit code."""
+        assert self._bot_process is not None
+        self._bot_process.terminate()
+        return self._bot_process.wait(timeout=25)
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "feedbackbot", *words],
+            env=self.settings(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def close(self) -> None:
+        if self._bot_process is not None and self._bot_process.poll() is None:
+            self._bot_process.kill()
+            self._bot_process.wait()
+        for process in self._processes:
+            process.terminate()
+            process.wait(timeout=10)
+            if process.stdout is not None:
+                process.stdout.close()
+
+    # ---------------------------------------------------------------- hands
+
+    def play(self, what: str, **how: Any) -> Any:
+        return ask(f"{self.sandbox}/sandbox/{what}", how)
+
+    def look(self, what: str, **how: Any) -> Any:
+        return ask(f"{self.sandbox}/sandbox/{what}?{urllib.parse.urlencode(how)}")
+
+    def later(self, how_much: str) -> None:
+        self.play("clock", advance=how_much)
+
+    def purchase(self, order_id: str, first_name: str, **more: Any) -> str:
+        """The invitation link of a purchase that was delivered long enough ago to be asked about at once."""
+        body = {
+            "source": "webshop",
+            "order_id": order_id,
+            "customer": {"id": f"c-{first_name}", "first_name": first_name},
+            "items": [{"name": "Trail shoes"}],
+        } | more
+        answer = ask(f"{self.bot}/api/purchases", body, token=API_TOKEN)
+        return str(answer["invitation"]["link"])
+
+    def customer(self, first_name: str) -> Phone:
+        found = self.play("telegram/customers", first_name=first_name)
+        return Phone(stage=self, id=found["id"])
+
+    def staff(self, user: str) -> Staff:
+        return Staff(stage=self, user=user)
+
+    def testimonials(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = ask(f"{self.bot}/api/testimonials")
+        return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Phone:
+    """A customer's hands and eyes; what was seen is not seen again."""
+
+    stage: Stage
+    id: int
+    seen: int = 0
+
+    def opens(self, link: str) -> None:
+        self.stage.play("telegram/open_link", customer=self.id, link=link)
+
+    def writes(self, text: str) -> None:
+        self.stage.play("telegram/send", customer=self.id, text=text)
+
+    def sends(self, **what: Any) -> None:
+        self.stage.play("telegram/send", customer=self.id, **what)
+
+    def taps(self, label: str) -> None:
+        self.stage.play("telegram/tap", customer=self.id, label=label)
+
+    def reads(self, text: str) -> str:
+        """Waits until the bot has said something new with these words in it."""
+        found = self.stage.look(
+            "wait", customer=self.id, has=text, after=self.seen, timeout=PATIENCE
+        )
+        self.seen = found["message_id"]
+        return str(found.get("text") or found.get("caption") or "")
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Everything on the phone, oldest first."""
+        people = self.stage.look("state")["telegram"]["customers"]
+        found: list[dict[str, Any]] = next(p for p in people if p["id"] == self.id)["messages"]
+        return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Staff:
+    """Somebody in Slack."""
+
+    stage: Stage
+    user: str
+    seen: str = "0"
+
+    def reads(self, text: str, channel: str = SUPPORT) -> dict[str, Any]:
+        found: dict[str, Any] = self.stage.look(
+            "wait", channel=channel, has=text, timeout=PATIENCE
+        )
+        return found
+
+    def clicks(self, label: str, card: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self.stage.play(
+            "slack/click", user=self.user, channel=card["channel"], ts=card["ts"], label=label
+        )
+        return found
+
+    def submits(self, view: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self.stage.play(
+            "slack/submit", view_id=view["view_id"], values=values
+        )
+        return found
+
+    def writes(self, text: str, card: dict[str, Any]) -> dict[str, Any]:
+        """Into the thread of a card."""
+        found: dict[str, Any] = self.stage.play(
+            "slack/send",
+            user=self.user,
+            channel=card["channel"],
+            text=text,
+            thread_ts=card["ts"],
+        )
+        return found
