@@ -18,6 +18,10 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 CONVERSATIONS = Path(__file__).parent.parent / "conversations"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-stories", action="store_true", help="Rewrite tests/stories.")
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW

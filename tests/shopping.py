@@ -39,9 +39,7 @@ class Shopping:
     def tell(self, **news: Any) -> RecordedPurchase:
         """What the shop sends; by default Ada's trail shoes, delivered two days ago."""
         incoming = inviting.parse_purchase(self.purchase(**news))
-        return self.write(
-            lambda s: inviting.record_purchase(s, self.house, incoming, now=self.now)
-        )
+        return self.write(lambda s: inviting.record_purchase(s, self.house, incoming, now=self.now))
 
     def purchase(self, **news: Any) -> dict[str, Any]:
         usual: dict[str, Any] = {

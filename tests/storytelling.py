@@ -9,43 +9,36 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from feedbackbot.engine import backstage
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
-from feedbackbot.engine.durations import parse_duration
+from feedbackbot.engine.durations import find_duration
 from feedbackbot.engine.events import Said
 from feedbackbot.engine.happenings import (
     Attachment,
     Blocked,
-    CaseClaimed,
-    CaseReopened,
-    CaseReplied,
-    CaseResolved,
-    CaseTyping,
     Command,
-    EditSuggested,
     LinkOpened,
     LinkState,
     MediaTrouble,
+    QuestionDue,
     Reply,
     ReplyKind,
     Tap,
-    TestimonialPublished,
     Unblocked,
     WasAway,
 )
-from feedbackbot.engine.loader import load_library
-from feedbackbot.engine.playing import Heard, PlayedCase, Player, day_of_asking
+from feedbackbot.engine.playing import Heard, Player, day_of_asking
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.sidenotes import side_note
 
 _MOVE = re.compile(r"^(?P<who>[A-Z]\w*)(?P<at_once>\+?)> (?P<what>.+)$")
 _ACT = re.compile(r"^(?P<who>[A-Z]\w*|the bot|the day) (?P<what>.+)$")
 _TAP = re.compile(r"^\[(?P<label>.+?)\](?: at question (?P<visit>\d+))?$")
-_MEDIA = re.compile(r"^\((?P<kind>photo|voice|video|sticker|document|poll)(?P<rest>[^)]*)\) ?(?P<text>.*)$")
+_MEDIA = re.compile(
+    r"^\((?P<kind>photo|voice|video|sticker|document|poll)(?P<rest>[^)]*)\) ?(?P<text>.*)$"
+)
 _EDIT = re.compile(r'^\(corrects "(?P<before>.+?)"\) (?P<text>.+)$')
-_STAFF = ("Rita", "Tom")
-_SEND_FIRST = "at once"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,9 +54,13 @@ class Telling:
     pictures: int = 0
     purchases: list[int] = field(default_factory=list)
     clock: datetime | None = None
+    #: every button that was ever seen: (question, label) -> choice
+    seen: dict[tuple[int, str], str] = field(default_factory=dict)
 
     def heard(self, heard: Heard) -> None:
         self._mention_time(heard.at)
+        for visit, rows in self.player.keyboards.items():
+            self.seen |= {(visit, b.label): b.choice for row in rows for b in row}
         if isinstance(heard.event, Said):
             self._bot(heard.event)
         elif (note := side_note(heard.event)) is not None:
@@ -77,12 +74,12 @@ class Telling:
     def _bot(self, said: Said) -> None:
         first, *rest = said.text.split("\n")
         self.lines.append(f"bot> {first}")
-        self.lines += [f"     {line}".rstrip() for line in rest]
+        self.lines += [f"   | {line}".rstrip() for line in rest]
         self.lines += [
-            "     " + " ".join(f"[{button.label}]" for button in row) for row in said.buttons
+            "   | " + " ".join(f"[{button.label}]" for button in row) for row in said.buttons
         ]
         if said.media_id is not None:
-            self.lines.append(f"     (with the customer's file {said.media_id})")
+            self.lines.append(f"   | (with the customer's file {said.media_id})")
 
 
 def tell(story: str, library: Library) -> str:
@@ -90,24 +87,19 @@ def tell(story: str, library: Library) -> str:
     moves = list(_moves(story))
     telling = _begin(moves, library)
     for line in moves:
-        if not line or line.startswith(("#", "given:")):
+        if line.startswith(("#", "given:")):
             telling.lines.append(line)
             continue
         _let_leave(telling, line)
-        if line and telling.lines and not line.startswith("#"):
-            telling.lines.append(line)
+        telling.lines += ["", line]
         _play(telling, line)
     telling.player.flush()
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(telling.lines).strip() + "\n")
-
-
-def library_of(folder: Path) -> Library:
-    return load_library(folder)
+    return "\n".join(telling.lines) + "\n"
 
 
 def _moves(story: str) -> Iterator[str]:
     for line in story.splitlines():
-        if not line.startswith(("bot>", "--", " ")):
+        if line.strip() and not line.startswith(("bot>", "--", " ")):
             yield line.rstrip()
 
 
@@ -132,7 +124,7 @@ def _begin(moves: list[str], library: Library) -> Telling:
         library,
         customer=CustomerFacts(first_name=first, last_name=last or None),
         now=now,
-        listener=lambda one: heard[0](one),
+        listener=lambda one: heard[0](one),  # noqa: PLW0108 - the telling comes after its player
         text_pause=float(given["pause"]),
     )
     telling = Telling(player=player, customer=first, clock=now)
@@ -151,7 +143,7 @@ def _offer(telling: Telling, item: str, delivered_at: datetime | None) -> int:
         delivered_at=delivered_at,
     )
     script = player.library.scripts["after_purchase"]
-    due_at = day_of_asking(script, purchase, player.library.shop.timezone)
+    due_at = day_of_asking(script, purchase)
     number = player.offer(purchase, script, due_at)
     telling.purchases.append(number)
     return number
@@ -159,7 +151,7 @@ def _offer(telling: Telling, item: str, delivered_at: datetime | None) -> int:
 
 def _play(telling: Telling, line: str) -> None:
     if line.startswith("~~"):
-        amount = parse_duration(line.removeprefix("~~").removesuffix("later").strip())
+        amount = find_duration(line.removeprefix("~~").removesuffix("later").strip())
         assert amount is not None, line
         telling.player.advance(amount)
         telling.clock = telling.player.now
@@ -212,13 +204,11 @@ def _tap(telling: Telling, label: str, visit: str | None) -> None:
             if button.label == label:
                 telling.player.do(Tap(visit=number, choice=button.choice, message_key=key))
                 return
-    raise AssertionError(f"There is no button [{label}].")
+    raise AssertionError("\n".join((*telling.lines[-12:], f"There is no button [{label}].")))
 
 
 def _choice(telling: Telling, label: str, visit: int) -> str:
-    shown = telling.player.keyboards.get(visit, ())
-    known = {button.label: button.choice for row in shown for button in row}
-    return known.get(label) or label.split()[0]
+    return telling.seen.get((visit, label), label.split(maxsplit=1)[0])
 
 
 def _send_media(telling: Telling, kind: str, rest: str, text: str) -> None:
@@ -246,62 +236,27 @@ def _staff(telling: Telling, who: str, what: str) -> None:
     case = player.open_case()
     assert case is not None, "Nothing has been escalated."
     if what == "/claim":
-        case.owner = who
-        player.do(CaseClaimed(escalation_id=case.escalation_id, staff_name=who))
+        backstage.claim(player, case, who)
     elif what == "/typing":
-        player.do(CaseTyping(escalation_id=case.escalation_id))
+        backstage.open_reply_form(player, case)
     elif what == "/reopen":
-        case.resolved = False
-        player.do(CaseReopened(escalation_id=case.escalation_id, staff_name=who))
+        backstage.reopen(player, case, who)
     elif what.startswith("/resolve"):
-        _resolve(telling, case, who, what)
+        options = dict(part.split("=") for part in what.split()[1:])
+        check = find_duration(options.pop("check", "2d"))
+        assert check is not None
+        backstage.resolve(player, case, who, check=check, **options)
     else:
-        case.answered, case.owner = True, case.owner or who
-        player.do(
-            CaseReplied(
-                escalation_id=case.escalation_id,
-                reply_id=telling.messages,
-                staff_name=who,
-                text=what,
-            )
-        )
-
-
-def _resolve(telling: Telling, case: PlayedCase, who: str, what: str) -> None:
-    options = dict(part.split("=") for part in what.split()[1:])
-    player = telling.player
-    check = parse_duration(options.get("check", "2d"))
-    assert check is not None
-    case.resolved, case.owner = True, who
-    player.do(
-        CaseResolved(
-            escalation_id=case.escalation_id,
-            staff_name=who,
-            cause=options.get("cause", "quality"),
-            outcome=options.get("outcome", "replaced"),
-            check_on=player.now + check,
-            minutes=int((player.now - case.opened_at).total_seconds() // 60),
-            answered=case.answered,
-        )
-    )
+        backstage.answer(player, case, who, text=what)
 
 
 def _marketing(telling: Telling, what: str) -> None:
     player = telling.player
-    number, published = max(player.published.items())
+    number = max(player.consents)
     if what.startswith("/edit "):
-        player.do(
-            EditSuggested(
-                testimonial_id=number,
-                before=published.text,
-                after=what.removeprefix("/edit "),
-                credit="first_name",
-                uses=("website", "social"),
-            )
-        )
+        backstage.suggest(player, number, what.removeprefix("/edit "))
     else:
-        link = "https://birchandlane.example/wall"
-        player.do(TestimonialPublished(testimonial_id=number, link=link))
+        backstage.publish(player, number)
 
 
 def _act(telling: Telling, what: str) -> None:
@@ -311,6 +266,8 @@ def _act(telling: Telling, what: str) -> None:
         offer = player.offers[1]
         assert offer.due_at is not None
         player.advance(max(timedelta(0), offer.due_at - player.now))
+        telling.clock = player.now
+        player.do(QuestionDue(invitation_id=1, script=offer.script), about=1)
     elif what == "was away":
         player.do(WasAway())
     elif what == "blocks the bot":
@@ -339,8 +296,8 @@ def _open(telling: Telling, what: str, key: str) -> None:
         delivered = None if "unknown" in what else player.now
         offer.due_at = player.now + timedelta(days=3) if delivered else None
     offer = player.offers[number]
-    state = player.chat.conversation
-    running = state is not None and state.invitation_id == number
+    conversation = player.chat.conversation
+    running = conversation is not None and conversation.invitation_id == number
     player.do(
         LinkOpened(
             state=LinkState.RUNNING if running else LinkState.NEW,

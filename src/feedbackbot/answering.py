@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from feedbackbot import case_card, conversing, watching
+from feedbackbot import case_card, watching
+from feedbackbot.chats import happen
 from feedbackbot.engine.happenings import (
     CaseClaimed,
     CaseReplied,
@@ -16,7 +17,7 @@ from feedbackbot.engine.happenings import (
 from feedbackbot.errors import EscalationTaken, NotAllowed
 from feedbackbot.house import House
 from feedbackbot.models import audit
-from feedbackbot.models.customer import Customer
+from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.escalation import Escalation, EscalationStatus, StaffReply
 from feedbackbot.models.outbox import OutgoingMessage
 from feedbackbot.staff import Staff
@@ -41,7 +42,7 @@ def claim(
     if own(session, row, staff, take_over=take_over, now=now):
         case_card.show(session, house, row, now=now)
         happening = CaseClaimed(escalation_id=row.id, staff_name=staff.name)
-        conversing.happen(session, house, row.customer_id, happening, now=now)
+        happen(session, house, row.customer_id, happening, now=now)
 
 
 def own(
@@ -97,7 +98,7 @@ def typing(
     """The Reply form is open: the customer sees that somebody is writing."""
     row = case_card.get(session, escalation_id)
     happening = CaseTyping(escalation_id=row.id)
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
     record(session, row, staff, "typing", now=now)
 
 
@@ -164,11 +165,10 @@ def send(
     )
     staff = Staff(user_id=said.slack_user_id, name=said.staff_name)
     record(session, row, staff, "replied", detail=f"reply:{said.id}", now=now)
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
     queued = select(OutgoingMessage.id).where(OutgoingMessage.reply_id == said.id).limit(1)
-    if session.scalar(queued) is None:
-        who = _customer(session, row)
-        failure = f"{who} can't be written to: blocked, stopped or deleted."
+    if session.scalar(queued) is None and said.failure is None:
+        failure = _unwanted(session.get(Customer, row.customer_id))
         delivered(session, house, said.id, failure=failure, now=now)
     else:
         case_card.show(session, house, row, now=now)
@@ -237,6 +237,14 @@ def _answered(session: Session, row: Escalation, said: StaffReply, *, now: datet
     row.first_reply_at = row.first_reply_at or now
     if row.waiting_since is not None and row.waiting_since <= said.created_at:
         watching.stop(session, row, now=now)
+
+
+def _unwanted(customer: Customer | None) -> str:
+    if customer is not None and customer.reach == Reach.BLOCKED:
+        return "They have blocked the bot, or the account is gone."
+    if customer is not None and customer.stopped_at is not None:
+        return "They have asked us not to write to them any more."
+    return "They can't be reached any more."
 
 
 def _not_delivered(who: str, failure: str, *, unknown: bool) -> str:

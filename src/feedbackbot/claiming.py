@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
 from feedbackbot.house import House
-from feedbackbot.last_checks import why_not_any_more
+from feedbackbot.last_checks import DECORATION, why_not_any_more
 from feedbackbot.models.base import Base, UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
 
@@ -46,8 +46,8 @@ class Dropped:
 
 
 class Pace(Protocol):
-    def may_leave(self, channel: str, address: str) -> bool: ...
-    def take(self, channel: str, address: str) -> None: ...
+    def may_leave(self, channel: str, address: str, *, light: bool) -> bool: ...
+    def take(self, channel: str, address: str, *, light: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +72,17 @@ def claim(
         if len(taken) == limit:
             break
         address = address_of(row.channel, row.chat_key, row.payload)
-        if not pace.may_leave(channel, address) or _waits_for_another(session, row, now=now):
+        light = row.kind in DECORATION
+        if not pace.may_leave(channel, address, light=light):
+            continue
+        if _waits_for_another(session, row, now=now):
             continue
         about, reason = _about(row)
         reason = reason or why_not_any_more(session, house, row, now=now)
         if reason is not None:
             dropped.append(Dropped(id=row.id, reply_id=row.reply_id, reason=reason))
         else:
-            pace.take(channel, address)
+            pace.take(channel, address, light=light)
             taken.append(_claimed(row, about))
     _mark(session, taken, now=now)
     _drop(session, dropped)
@@ -98,9 +101,7 @@ def address_of(channel: str, chat_key: str, payload: dict[str, Any] | None) -> s
     return chat_key.partition(":")[2]
 
 
-def _candidates(
-    session: Session, channel: str, limit: int, *, now: datetime
-) -> Iterable[Row[Any]]:
+def _candidates(session: Session, channel: str, limit: int, *, now: datetime) -> Iterable[Row[Any]]:
     wanted = {"now": now, "most": limit, "of_channel": channel}
     values = {**wanted, "soon": now + _HOLDS_ORDER}
     connection = session.connection()
@@ -180,7 +181,7 @@ def _rows() -> Select[Any]:
         select(_ASKED.c.platform_id)
         .where(
             _OUTBOX.c.kind == "buttons",
-            _ASKED.c.chat_key == _OUTBOX.c.chat_key,
+            _ASKED.c.customer_id == _OUTBOX.c.customer_id,
             _ASKED.c.visit == _OUTBOX.c.visit,
             _ASKED.c.kind != "buttons",
             _ASKED.c.platform_id.is_not(None),
@@ -188,7 +189,7 @@ def _rows() -> Select[Any]:
         .order_by(_ASKED.c.id.desc())
         .limit(1)
     )
-    columns = [_OUTBOX.c[name] for name in _OUTBOX.c.keys() if name not in {"error", "platform_id"}]
+    columns = [c for c in _OUTBOX.c if c.name not in {"error", "platform_id"}]
     return (
         select(
             *columns,

@@ -19,7 +19,7 @@ _PICTURES = {"image/jpeg", "image/png", "image/webp"}
 
 
 class Refused(FeedbackbotError):
-    """This kind of file is not taken."""
+    """A kind of file that is not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

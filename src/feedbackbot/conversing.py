@@ -152,7 +152,9 @@ def _tell_of_flood(session: Session, house: House, row: CustomerRow, *, now: dat
     if not audit.remember(session, f"flood:{row.id}:{now:%Y-%m-%d}", now=now):
         return
     name = row.first_name or "A customer"
-    text = f"{name} is sending a great many messages. All are kept; the bot answers only some of them."
+    text = (
+        f"{name} is sending a great many messages. All are kept; the bot answers only some of them."
+    )
     recording = _recording(session, house, row, Blocked(), now=now)
     effects.apply(recording, (NoteTold(to="support", text=text),))
 

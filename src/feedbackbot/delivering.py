@@ -53,6 +53,8 @@ class Deliverer:
         self._under_way: set[asyncio.Task[None]] = set()
         self._done: list[Attempt] = []
         self._rest = 0.0
+        #: a message that is dropped makes way for the next one at once
+        self._dropped = 0
 
     def wake(self) -> None:
         self._changed.set()
@@ -68,18 +70,18 @@ class Deliverer:
             await self._round_safely()
         await self._finish()
 
-    def may_leave(self, channel: str, address: str) -> bool:
+    def may_leave(self, channel: str, address: str, *, light: bool) -> bool:
         """Where the pace says no, the next round comes when it will say yes."""
         pacing = self._pacing.get(channel)
-        wait = 0.0 if pacing is None else pacing.wait(address)
+        wait = 0.0 if pacing is None else pacing.wait(address, light=light)
         if wait > 0:
             self._rest = min(self._rest, wait)
         return wait <= 0
 
-    def take(self, channel: str, address: str) -> None:
+    def take(self, channel: str, address: str, *, light: bool) -> None:
         pacing = self._pacing.get(channel)
         if pacing is not None:
-            pacing.take(address)
+            pacing.take(address, light=light)
 
     async def drain(self) -> None:
         """Deliver all that may leave now, and return (for tests and for one-off commands)."""
@@ -101,7 +103,7 @@ class Deliverer:
         try:
             claimed = await self._round()
         except SQLAlchemyError as error:
-            log.error("outbox_paused", error=type(error).__name__)
+            log.warning("outbox_paused", error=type(error).__name__)
             await asyncio.sleep(_LONGEST_REST)
             return
         if not claimed:
@@ -111,7 +113,7 @@ class Deliverer:
         """One transaction: store what is known by now, and take what may leave."""
         self._changed.clear()
         done, self._done = self._done, []
-        self._rest = _LONGEST_REST
+        self._rest, self._dropped = _LONGEST_REST, 0
         try:
             taken = await self._database.awrite(lambda session: self._write(session, done))
         except BaseException:
@@ -125,7 +127,7 @@ class Deliverer:
             task = asyncio.create_task(self._deliver(one))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
-        return len(taken)
+        return len(taken) + self._dropped
 
     def _write(self, session: Session, done: list[Attempt]) -> list[Claimed]:
         now = self._now()
@@ -135,11 +137,10 @@ class Deliverer:
         for channel in self._channels:
             free = 0 if self._stopping else _AT_ONCE - len(self._under_way) - len(taken)
             if free > 0:
-                found = claim(
-                    session, self._house, channel=channel, limit=free, pace=self, now=now
-                )
+                found = claim(session, self._house, channel=channel, limit=free, pace=self, now=now)
                 tell_dropped(session, self._house, found.dropped, now=now)
                 taken.extend(found.taken)
+                self._dropped += len(found.dropped)
         following = next_at(session)
         if following is not None:
             # 5 ms more, so that it is surely due then

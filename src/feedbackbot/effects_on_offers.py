@@ -16,9 +16,7 @@ def _accept(recording: Recording, event: events.InvitationAccepted) -> None:
     if event.due_at is not None and event.due_at <= recording.now and recording.is_customers_act:
         # "Ask me now": no opening hours and no timer stand before it.
         recording.due_now.append(event.invitation_id)
-    inviting.accept(
-        recording.session, event.invitation_id, due_at=event.due_at, now=recording.now
-    )
+    inviting.accept(recording.session, event.invitation_id, due_at=event.due_at, now=recording.now)
 
 
 def _defer(recording: Recording, event: events.InvitationDeferred) -> None:

@@ -88,9 +88,7 @@ def _withdraw(recording: Recording, event: events.WithdrawalAsked) -> None:
 
 def _erase(recording: Recording, event: events.ErasureAsked) -> None:
     del event
-    remembering.erase(
-        recording.session, recording.house, recording.customer_id, now=recording.now
-    )
+    remembering.erase(recording.session, recording.house, recording.customer_id, now=recording.now)
     recording.erased = True
 
 
@@ -142,9 +140,7 @@ def _record_conversation(recording: Recording, act: str, step: str) -> None:
 
 def _record(recording: Recording, act: str) -> None:
     subject = f"customer:{recording.customer_id}"
-    audit.record(
-        recording.session, actor="customer", act=act, subject=subject, now=recording.now
-    )
+    audit.record(recording.session, actor="customer", act=act, subject=subject, now=recording.now)
 
 
 def _customer(recording: Recording) -> Customer:

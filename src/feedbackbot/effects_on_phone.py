@@ -55,9 +55,7 @@ def _change_buttons(recording: Recording, event: events.ButtonsChanged) -> None:
 
 
 def _rows(rows: tuple[tuple[Button, ...], ...]) -> list[list[dict[str, Any]]]:
-    return [
-        [{"label": b.label, "choice": b.choice, "url": b.url} for b in row] for row in rows
-    ]
+    return [[{"label": b.label, "choice": b.choice, "url": b.url} for b in row] for row in rows]
 
 
 def _toast(recording: Recording, event: events.Toasted) -> None:

@@ -65,9 +65,9 @@ def open_for(
     now: datetime,
 ) -> int:
     """Bring it to people, as a card of its own or, for a second round, back into the thread it had; the row's id."""
-    standing = _find_standing(session, customer.id, complaint, conversation_id)
-    if standing is not None:
-        return _next_round(session, house, customer, standing, complaint, now=now)
+    if complaint.reopens is not None:
+        row = case_card.get(session, complaint.reopens)
+        return _next_round(session, house, customer, row, complaint, now=now)
     row = _row(session, customer, complaint, conversation_id, purchase_id, now=now)
     session.add(row)
     session.flush()
@@ -148,24 +148,6 @@ def erase_for(session: Session, house: House, customer_id: int, *, now: datetime
         )
         threads.erase(session, case_card.thread_of(row), now=now)
         _record(session, row, "erased", now=now)
-
-
-def _find_standing(
-    session: Session, customer_id: int, complaint: ComplaintRaised, conversation_id: int | None
-) -> Escalation | None:
-    """The thread that this belongs to: still open, or resolved without the customer's "solved"."""
-    newest = session.scalars(
-        select(Escalation)
-        .where(Escalation.customer_id == customer_id)
-        .order_by(Escalation.id.desc())
-        .limit(1)
-    ).first()
-    if newest is None or newest.conversation_id != conversation_id:
-        return newest if newest and complaint.origin == "reopened" else None
-    is_settled = newest.status == EscalationStatus.RESOLVED and (
-        newest.recovered == "solved" or conversation_id is None
-    )
-    return None if is_settled and complaint.origin != "reopened" else newest
 
 
 def _next_round(

@@ -38,9 +38,7 @@ def next_at(session: Session) -> datetime | None:
     return session.connection().execute(_NEXT).scalar()
 
 
-def store(
-    session: Session, house: House, media_id: int, content: bytes, *, now: datetime
-) -> None:
+def store(session: Session, house: House, media_id: int, content: bytes, *, now: datetime) -> None:
     """Keep the cleaned bytes and hand them to whoever waits for them; what may not be kept is lost."""
     media = session.get_one(Media, media_id)
     if media.status != MediaStatus.WANTED:

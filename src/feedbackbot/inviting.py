@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedbackbot import eligibility
+from feedbackbot.accepting import accept, decline, defer, start
 from feedbackbot.eligibility import why_not
 from feedbackbot.engine.happenings import LinkState, QuestionDue
 from feedbackbot.explaining import LinkPreview, explain, find_link, preview, to_hand_out
@@ -20,7 +20,7 @@ from feedbackbot.links import link_of
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation, InvitationStatus
 from feedbackbot.models.timer import clear_timer, set_timer
-from feedbackbot.offering import TIMER, WAITING, close, new_invitation
+from feedbackbot.offering import TIMER, close, new_invitation
 from feedbackbot.opening import OpenedLink, cut_tie, open_link
 from feedbackbot.purchasing import RecordedPurchase, record_all, record_purchase
 from feedbackbot.timing import due_at
@@ -34,7 +34,6 @@ __all__ = [
     "OpenedLink",
     "RecordedPurchase",
     "accept",
-    "call_off",
     "customer_facts",
     "cut_tie",
     "decline",
@@ -57,7 +56,7 @@ __all__ = [
     "why_not",
 ]
 
-#: a question that was handed over but did not begin is looked at again; `start` clears this
+#: a question that was handed over but did not begin is looked at again
 _LOOK_AGAIN: Final = timedelta(hours=1)
 _GIVEN_UP: Final = {eligibility.TOO_OLD: InvitationStatus.EXPIRED}
 
@@ -104,53 +103,6 @@ def due(session: Session, house: House, invitation_id: int, *, now: datetime) ->
     return None if later else QuestionDue(invitation_id=invitation_id, script=script)
 
 
-def accept(session: Session, invitation_id: int, *, due_at: datetime | None, now: datetime) -> None:
-    """The welcome was shown; the question comes at `due_at`, or when the day becomes known."""
-    invitation = session.get_one(Invitation, invitation_id)
-    if invitation.status in WAITING:
-        invitation.status = InvitationStatus.ACCEPTED
-        invitation.accepted_at = invitation.accepted_at or now
-        if due_at or invitation.due_at:
-            set_timer(session, TIMER, invitation_id, due_at or invitation.due_at or now)
-
-
-def defer(session: Session, invitation_id: int, *, until: datetime) -> None:
-    """The customer chose another moment, which no news from the shop moves."""
-    invitation = session.get_one(Invitation, invitation_id)
-    if invitation.status in {*WAITING, InvitationStatus.STARTED}:
-        invitation.status, invitation.due_at = InvitationStatus.ACCEPTED, until
-        set_timer(session, TIMER, invitation_id, until)
-
-
-def decline(session: Session, invitation_id: int) -> None:
-    """The customer does not want to talk about this order."""
-    invitation = session.get_one(Invitation, invitation_id)
-    close(
-        session,
-        invitation,
-        InvitationStatus.DECLINED,
-        "the customer does not want to be asked about it",
-    )
-
-
-def start(session: Session, invitation_id: int, *, now: datetime) -> None:
-    """Its conversation has begun."""
-    invitation = session.get_one(Invitation, invitation_id)
-    invitation.status, invitation.reason = InvitationStatus.STARTED, None
-    session.get_one(Customer, invitation.customer_id).last_asked_at = now
-    clear_timer(session, TIMER, invitation_id)
-
-
-def call_off(session: Session, customer_id: int, reason: str) -> int:
-    """Everything not yet begun with this customer; how many that were."""
-    waiting = select(Invitation).where(
-        Invitation.customer_id == customer_id, Invitation.status == InvitationStatus.ACCEPTED
-    )
-    found = list(session.scalars(waiting))
-    _close_all(session, found, reason)
-    return len(found)
-
-
 def invite_to(
     session: Session, house: House, script_name: str, customer_id: int, *, now: datetime
 ) -> Invitation | None:
@@ -176,11 +128,6 @@ def invite_to(
     session.flush()
     set_timer(session, TIMER, invitation.id, now + script.start.trigger.after)
     return invitation
-
-
-def _close_all(session: Session, invitations: Iterable[Invitation], reason: str) -> None:
-    for one in invitations:
-        close(session, one, InvitationStatus.CANCELLED, reason)
 
 
 def _is_known(session: Session, source: str, order_id: str) -> bool:

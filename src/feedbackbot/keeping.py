@@ -29,7 +29,9 @@ LARGEST_FILE = 20 * 1024 * 1024
 VOICE_MINUTES = 5
 
 
-def keep(session: Session, customer_id: int, act: Act, *, conversation_id: int | None, now: datetime) -> None:
+def keep(
+    session: Session, customer_id: int, act: Act, *, conversation_id: int | None, now: datetime
+) -> None:
     """Into the transcript; an edited message takes the place of what it was."""
     if isinstance(act, Blocked | Unblocked):
         return
@@ -51,7 +53,11 @@ def keep(session: Session, customer_id: int, act: Act, *, conversation_id: int |
 
 
 def happening_of(
-    session: Session, customer_id: int, act: Written | Tap | Command | Blocked | Unblocked, *, now: datetime
+    session: Session,
+    customer_id: int,
+    act: Written | Tap | Command | Blocked | Unblocked,
+    *,
+    now: datetime,
 ) -> Happening:
     """The same for the engine: files have rows of ours, a quoted message is known as a question."""
     if not isinstance(act, Written):
@@ -63,7 +69,7 @@ def happening_of(
         message_key=act.message_key,
         album=act.album,
         edited=act.edited,
-        replies_to_visit=_visit_of(session, act),
+        replies_to_visit=_visit_of(session, customer_id, act),
     )
 
 
@@ -80,9 +86,7 @@ def _summary(act: Written | Started | Tap | Command) -> tuple[str, str]:
             return "command", "/start"
 
 
-def _want(
-    session: Session, customer_id: int, file: IncomingFile, *, now: datetime
-) -> Attachment:
+def _want(session: Session, customer_id: int, file: IncomingFile, *, now: datetime) -> Attachment:
     trouble = _trouble(file)
     lost = trouble is MediaTrouble.TOO_LARGE
     values = {
@@ -110,11 +114,10 @@ def _trouble(file: IncomingFile) -> MediaTrouble | None:
     return None
 
 
-def _visit_of(session: Session, act: Written) -> int | None:
+def _visit_of(session: Session, customer_id: int, act: Written) -> int | None:
     if act.replies_to is None:
         return None
-    chat = act.message_key.partition(":")[0]
-    values = {"chat": f"telegram:{chat}", "message": act.replies_to}
+    values = {"of_customer": customer_id, "message": act.replies_to}
     return session.connection().execute(_ASKED, values).scalar()
 
 
@@ -136,6 +139,10 @@ _EDIT = (
 _WANT = insert(_TABLES["media"])
 _ASKED = (
     select(_OUTBOX.c.visit)
-    .where(_OUTBOX.c.chat_key == bindparam("chat"), _OUTBOX.c.platform_id == bindparam("message"))
+    .where(
+        _OUTBOX.c.customer_id == bindparam("of_customer"),
+        _OUTBOX.c.channel == "telegram",
+        _OUTBOX.c.platform_id == bindparam("message"),
+    )
     .limit(1)
 )

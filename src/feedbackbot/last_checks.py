@@ -1,4 +1,4 @@
-"""The look at the last moment before a message leaves: is it still wanted?"""
+"""The look at a message at the last moment before it leaves: it may be wanted no more."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ from feedbackbot.models.customer import Reach
 from feedbackbot.models.invitation import Invitation
 
 #: these change only what the customer sees already
-_DECORATION = {"buttons", "reaction", "typing"}
+DECORATION = {"buttons", "reaction", "typing", "mark"}
 
 
-def why_not_any_more(
-    session: Session, house: House, row: Row[Any], *, now: datetime
-) -> str | None:
+def why_not_any_more(session: Session, house: House, row: Row[Any], *, now: datetime) -> str | None:
     """The reason in words, or None when this outbox row may still be sent."""
     if row.channel != "telegram" or row.customer_id is None:
         return None
@@ -32,17 +30,13 @@ def why_not_any_more(
         return None if row.purpose == Purpose.ANSWER else "the customer asked to be erased"
     if customer.reach == Reach.BLOCKED:
         return "the customer has blocked the bot"
-    if row.kind in _DECORATION:
+    asks = row.purpose == Purpose.QUESTION and row.visit is not None
+    if row.kind in DECORATION or not (asks or customer.stopped_at):
         return None
-    chat = None
-    if customer.stopped_at is not None:
-        chat = talking.chat_from_json(customer.chat) if customer.chat else Chat()
-        if reason := _after_a_stop(row, chat):
-            return reason
-    if row.purpose != Purpose.QUESTION or row.visit is None or customer.chat is None:
-        return None
-    chat = chat or talking.chat_from_json(customer.chat)
-    return _closed(row, chat) or _uncalled_for(session, house, row, now=now)
+    chat = talking.chat_from_json(customer.chat) if customer.chat else Chat()
+    if customer.stopped_at and (reason := _after_a_stop(row, chat)):
+        return reason
+    return (_closed(row, chat) or _uncalled_for(session, house, row, now=now)) if asks else None
 
 
 def _after_a_stop(row: Row[Any], chat: Chat) -> str | None:

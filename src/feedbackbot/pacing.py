@@ -48,15 +48,17 @@ class Pacing:
         self._refusals: dict[str, float] = {}
         self._all_until = 0.0
 
-    def wait(self, chat: str) -> float:
-        """Seconds until this chat may be written to."""
+    def wait(self, chat: str, *, light: bool = False) -> float:
+        """Seconds until this chat may be written to; what is `light` adds no message to it."""
         at = self._ticks()
         paused = max(self._pauses.get(chat, 0.0), self._all_until) - at
-        return max(paused, 0.0, self._whole.wait(at), self._bucket(chat, at).wait(at))
+        own = 0.0 if light else self._bucket(chat, at).wait(at)
+        return max(paused, 0.0, self._whole.wait(at), own)
 
-    def take(self, chat: str) -> None:
+    def take(self, chat: str, *, light: bool = False) -> None:
         self._whole.take()
-        self._bucket(chat, self._ticks()).take()
+        if not light:
+            self._bucket(chat, self._ticks()).take()
 
     def pause(self, chat: str, seconds: float) -> None:
         """The platform asked this chat to wait; when it asks several at once, it means all of them."""

@@ -200,9 +200,7 @@ def _guarded(session: Session, effect: Callable[[], object], *, what: str) -> No
 
 
 def _change(session: Session, row_id: int, values: dict[str, Any]) -> None:
-    session.connection().execute(
-        update(_OUTBOX).where(_OUTBOX.c.id == row_id).values(values)
-    )
+    session.connection().execute(update(_OUTBOX).where(_OUTBOX.c.id == row_id).values(values))
 
 
 def _reason(error: DeliveryError) -> str:

@@ -181,7 +181,7 @@ def _owned(session: Session, table: str, customer_id: int) -> list[dict[str, Any
 
 def _listed(session: Session, table: str, where: ColumnElement[bool]) -> list[dict[str, Any]]:
     rows = Base.metadata.tables[table]
-    columns = [rows.c[name] for name in rows.c.keys() if name not in _LEFT_OUT]  # noqa: SIM118
+    columns = [column for column in rows.c if column.name not in _LEFT_OUT]
     found = session.connection().execute(select(*columns).where(where).order_by(rows.c.id))
     return [{name: _plain(value) for name, value in row.items()} for row in found.mappings()]
 

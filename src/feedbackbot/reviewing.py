@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from feedbackbot import conversing, quote_card
+from feedbackbot import quote_card
 from feedbackbot.case_card import name_of
+from feedbackbot.chats import happen
 from feedbackbot.consenting import (
     consented,
     edit_declined,
@@ -79,7 +80,7 @@ def approve(
     _record(session, staff.actor, "approved", row, detail=f"consent:{consent.id}", now=now)
     link = quote_card.link_of(house, row)
     happening = TestimonialPublished(testimonial_id=row.id, link=link)
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
     return link
 
 
@@ -124,7 +125,7 @@ def suggest_edit(
         uses=tuple(consent.uses.split(",")),
         media_id=row.media_id,
     )
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
 
 
 def show(session: Session, house: House, testimonial_id: int, *, now: datetime) -> None:

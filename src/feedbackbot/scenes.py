@@ -91,7 +91,9 @@ def _customer_facts(row: CustomerRow) -> CustomerFacts:
 def _purchase_facts(
     session: Session, row: CustomerRow, happening: Happening
 ) -> PurchaseFacts | None:
-    invitation = happening.invitation_id if isinstance(happening, LinkOpened | QuestionDue) else None
+    invitation = (
+        happening.invitation_id if isinstance(happening, LinkOpened | QuestionDue) else None
+    )
     if invitation is not None:
         found = session.connection().execute(_PURCHASE_OF, {"of_invitation": invitation})
         return _facts(found.one())

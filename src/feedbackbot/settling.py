@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from feedbackbot import answering, case_card, conversing, watching
+from feedbackbot import answering, case_card, watching
+from feedbackbot.chats import happen
 from feedbackbot.engine.happenings import CaseReopened, CaseResolved
 from feedbackbot.errors import NotAllowed
 from feedbackbot.house import House
@@ -59,7 +60,7 @@ def resolve(
     case_card.show(session, house, row, now=now)
     answering.record(session, row, staff, "resolved", detail=cause, now=now)
     happening = _resolved(row, staff, answered=bool(row.first_reply_at or last_words.strip()))
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
 
 
 def reopen(
@@ -78,7 +79,7 @@ def reopen(
     case_card.show(session, house, row, now=now)
     answering.record(session, row, staff, "reopened", now=now)
     happening = CaseReopened(escalation_id=row.id, staff_name=staff.name)
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
 
 
 def _resolved(row: Escalation, staff: Staff, *, answered: bool) -> CaseResolved:

@@ -18,8 +18,8 @@ from feedbackbot.models.upsert import Upsert
 
 def find_version(session: Session, house: House, version: str) -> Script | None:
     """From memory, from the scripts as they stand, or from where versions are kept."""
-    if version not in house.versions:
-        _learn_current(house, version) or _learn_kept(session, house, version)
+    if version not in house.versions and not _learn_current(house, version):
+        _learn_kept(session, house, version)
     return house.versions.get(version)
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from feedbackbot import case_card, conversing
+from feedbackbot import case_card
+from feedbackbot.chats import happen
 from feedbackbot.engine.happenings import CaseNeglected, Neglect
 from feedbackbot.engine.opening import add_business_time
 from feedbackbot.engine.script import Escalate
@@ -163,7 +164,7 @@ def _neglected(
     audit.record(
         session, actor="system", act=f"neglected.{how}", subject=f"escalation:{row.id}", now=now
     )
-    conversing.happen(session, house, row.customer_id, happening, now=now)
+    happen(session, house, row.customer_id, happening, now=now)
 
 
 def _patience(house: House, now: datetime, amount: timedelta) -> datetime:

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,15 @@ from feedbackbot.sandbox import (
 )
 
 SUPPORT, MARKETING = SUPPORT_CHANNEL, MARKETING_CHANNEL
-API_TOKEN = "the-shop-knows-this"  # noqa: S105
+API_TOKEN = "the-shop-knows-this"
 PATIENCE = 20
+#: a Tuesday morning: the shop is open, and nobody sleeps
+OPENS_AT = datetime(2027, 3, 2, 10, 0, tzinfo=UTC)
+
+
+def days_ago(days: int) -> str:
+    """A moment of the stage's own time, as shops write it."""
+    return (OPENS_AT - timedelta(days=days)).isoformat()
 
 
 def free_port() -> int:
@@ -75,9 +83,10 @@ class Stage:
         assert process.stdout is not None
         self.sandbox = json.loads(process.stdout.readline())["url"]
         self.bot = f"http://127.0.0.1:{free_port()}"
+        self.play("clock", at=OPENS_AT.isoformat())
+        self.start_bot()
         if self.over_http:
             self.play("slack/http", url=f"{self.bot}/webhooks/slack")
-        self.start_bot()
         return self
 
     def start_bot(self, **more: str) -> None:
@@ -118,7 +127,7 @@ class Stage:
             "FEEDBACKBOT_INBOUND_PER_MINUTE": "0",
         }
         if self.over_http:
-            settings["TELEGRAM_WEBHOOK_SECRET"] = "a-secret-of-the-stage"  # noqa: S105
+            settings["TELEGRAM_WEBHOOK_SECRET"] = "a-secret-of-the-stage"
             settings["SLACK_SIGNING_SECRET"] = SLACK_SIGNING_SECRET
         else:
             settings["SLACK_APP_TOKEN"] = SLACK_APP_TOKEN
@@ -251,10 +260,18 @@ class Staff:
     seen: str = "0"
 
     def reads(self, text: str, channel: str = SUPPORT) -> dict[str, Any]:
-        found: dict[str, Any] = self.stage.look(
-            "wait", channel=channel, has=text, timeout=PATIENCE
-        )
+        found: dict[str, Any] = self.stage.look("wait", channel=channel, has=text, timeout=PATIENCE)
         return found
+
+    def is_told(self, text: str) -> str:
+        """Waits for a note that only this person sees."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for message in self.stage.look("state")["slack"]["messages"]:
+                if message.get("ephemeral_for") == self.user and text in message["text"]:
+                    return str(message["text"])
+            time.sleep(0.1)
+        raise AssertionError(f"{self.user} was not told {text!r}")
 
     def clicks(self, label: str, card: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = self.stage.play(

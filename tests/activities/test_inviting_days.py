@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from shopping import ADA, Shopping, on
+from sqlalchemy.orm import Session
 
 from feedbackbot import identifying, inviting
 from feedbackbot.engine.happenings import QuestionDue
@@ -18,6 +18,7 @@ from feedbackbot.models.escalation import Escalation, EscalationStatus
 from feedbackbot.models.invitation import InvitationStatus
 from feedbackbot.models.keys import KeyRing
 from feedbackbot.timing import next_open
+from shopping import ADA, Shopping, on
 
 NINE_TO_EIGHT = (time(9), time(20))
 
@@ -85,7 +86,11 @@ def test_without_otherwise_the_day_stays_open_until_delivery(shopping: Shopping)
         ("Europe/London", "2026-11-20T20:00", "2026-11-20T20:00"),
         ("Europe/London", "2026-11-20T20:01", "2026-11-21T09:00"),
         ("Europe/London", "2026-11-20T03:00", "2026-11-20T09:00"),
-        ("America/New_York", "2026-10-31T21:00", "2026-11-01T09:00"),  # the clocks change that night
+        (
+            "America/New_York",
+            "2026-10-31T21:00",
+            "2026-11-01T09:00",
+        ),  # the clocks change that night
         ("Pacific/Auckland", "2026-11-20T08:59", "2026-11-20T09:00"),
     ],
 )
@@ -123,7 +128,9 @@ def test_the_day_has_come(shopping: Shopping) -> None:
     assert (due.invitation_id, due.script.name) == (invitation_id, "after_purchase")
 
 
-def test_a_question_that_was_handed_over_is_looked_after_until_it_begins(shopping: Shopping) -> None:
+def test_a_question_that_was_handed_over_is_looked_after_until_it_begins(
+    shopping: Shopping,
+) -> None:
     invitation_id = accepted(shopping)
     shopping.pass_time(days=1)
     shopping.due(invitation_id)
@@ -329,8 +336,29 @@ def complain(shopping: Shopping, customer_id: int) -> int:
 
 
 def settle(shopping: Shopping, escalation_id: int) -> None:
-    def work(session: object) -> None:
-        row = session.get_one(Escalation, escalation_id)  # type: ignore[attr-defined]
-        row.status = EscalationStatus.RESOLVED
+    def work(session: Session) -> None:
+        session.get_one(Escalation, escalation_id).status = EscalationStatus.RESOLVED
 
     shopping.write(work)
+
+
+def test_an_offer_that_was_turned_down_is_over(shopping: Shopping) -> None:
+    invitation_id = accepted(shopping)
+
+    shopping.write(lambda s: inviting.decline(s, invitation_id))
+
+    assert shopping.why_not(invitation_id) == "the customer does not want to be asked about it"
+    assert shopping.timers() == {}
+
+
+def test_an_offer_may_be_accepted_for_another_day_and_queued_for_its_own(
+    shopping: Shopping,
+) -> None:
+    invitation_id = accepted(shopping)
+    later = shopping.now + timedelta(days=9)
+
+    shopping.write(lambda s: inviting.accept(s, invitation_id, due_at=later, now=shopping.now))
+    assert shopping.timers()[invitation_id] == later
+
+    shopping.write(lambda s: inviting.accept(s, invitation_id, due_at=None, now=shopping.now))
+    assert shopping.timers()[invitation_id] == shopping.invitation(invitation_id).due_at

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from shopping import ADA, BO, Shopping
 
 from feedbackbot import inviting
 from feedbackbot.engine.happenings import LinkOpened, LinkState
-from feedbackbot.errors import InvitationError
+from feedbackbot.errors import InvitationError, PurchaseRefused
 from feedbackbot.house import House
 from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.database import Database
 from feedbackbot.models.invitation import InvitationStatus
+from shopping import ADA, BO, Shopping
 
 GUESS = "https://t.me/SomaFeedbackBot?start=AAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -159,7 +159,7 @@ def test_news_still_reaches_a_person_with_two_accounts_at_the_shop(shopping: Sho
     assert news.purchase.delivered_at is not None
     assert third.purchase is not None
     assert third.purchase.customer_id == shopping.customers()[0].id
-    with pytest.raises(inviting.PurchaseRefused):
+    with pytest.raises(PurchaseRefused):
         shopping.tell(order_id="1043", customer={"id": "c-901"})
 
 
@@ -185,7 +185,12 @@ def test_not_my_order_takes_everything_of_the_order_out_of_the_chat(shopping: Sh
     shopping.write(lambda s: inviting.cut_tie(s, wrong.invitation_id or 0, now=shopping.now))
 
     bo = shopping.customer(wrong.customer_id)
-    assert (bo.telegram_id, bo.first_name, bo.email, bo.source_customer_id) == (BO, None, None, None)
+    assert (bo.telegram_id, bo.first_name, bo.email, bo.source_customer_id) == (
+        BO,
+        None,
+        None,
+        None,
+    )
     assert shopping.purchases()[0].customer_id != bo.id
     assert shopping.timers() == {}
     right = shopping.open(link, ADA)
@@ -229,16 +234,15 @@ def test_why_says_why_nobody_was_asked(shopping: Shopping) -> None:
     shopping.tell(refunded_at="2026-11-19")
     shopping.tell(order_id="1043")
 
-    refunded, waiting = [
-        shopping.database.read(
-            lambda s, o=order: inviting.explain(s, shopping.house, o, now=shopping.now)
+    def explain(order: str) -> tuple[inviting.LinkPreview | str, ...]:
+        return shopping.database.read(
+            lambda s: inviting.explain(s, shopping.house, order, now=shopping.now)
         )
-        for order in ("1042", "1043")
-    ]
 
-    assert refunded == ("Order 1042 from webshop: refunded.",)
-    assert isinstance(waiting[0], inviting.LinkPreview)
-    assert inviting.find_link is not None
-    assert waiting[0].link == shopping.database.read(
+    assert explain("1042") == ("Order 1042 from webshop: refunded.",)
+    (waiting,) = explain("1043")
+    assert isinstance(waiting, inviting.LinkPreview)
+    assert waiting.link == shopping.database.read(
         lambda s: inviting.find_link(s, shopping.house, "webshop", "1043")
     )
+    assert explain("9999") == ()

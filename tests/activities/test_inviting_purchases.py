@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shopping import Shopping, on
 
 from feedbackbot import identifying, inviting
 from feedbackbot.errors import PurchaseRefused
@@ -23,6 +23,7 @@ from feedbackbot.models.customer import Reach
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.invitation import InvitationStatus
 from feedbackbot.models.keys import KeyRing
+from shopping import Shopping, on
 
 BARE = {"source": "webshop", "order_id": "7", "customer": {"id": "c-1"}, "items": ["Mug"]}
 
@@ -86,7 +87,9 @@ def test_money_is_counted_exactly(total: object, cents: int) -> None:
 
 
 def test_a_date_without_a_zone_is_the_shops_time(shopping: Shopping) -> None:
-    told = shopping.tell(purchased_at="2026-07-01T12:00:00", delivered_at="2026-11-19T09:00:00+09:00")
+    told = shopping.tell(
+        purchased_at="2026-07-01T12:00:00", delivered_at="2026-11-19T09:00:00+09:00"
+    )
 
     assert told.purchase is not None
     assert told.purchase.purchased_at == datetime(2026, 7, 1, 11, tzinfo=UTC)  # London in summer
@@ -132,7 +135,9 @@ def test_news_is_merged_and_silence_blanks_nothing_out(shopping: Shopping) -> No
 
     news = {"source": "webshop", "order_id": "1042", "delivered_at": "2026-11-19T10:00:00Z"}
     told = shopping.write(
-        lambda s: inviting.record_purchase(s, shopping.house, parse_purchase(news), now=shopping.now)
+        lambda s: inviting.record_purchase(
+            s, shopping.house, parse_purchase(news), now=shopping.now
+        )
     )
 
     assert told.changed
@@ -238,7 +243,8 @@ def test_of_somebody_who_asked_to_be_erased_nothing_is_kept(
     assert told.purchase is None
     assert told.to_json()["invitation"] is None
     assert "erased" in told.notes[0]
-    assert shopping.purchases() == shopping.customers() == []
+    assert shopping.purchases() == []
+    assert shopping.customers() == []
 
 
 def test_a_batch_takes_the_good_and_refuses_the_bad(shopping: Shopping) -> None:
@@ -375,7 +381,12 @@ def row(shopping: Shopping) -> Mapping[str, Any]:
 )
 @given(data=st.data())
 def test_the_same_events_in_any_order_end_in_the_same_purchase(
-    data: st.DataObject, migrated_file: Path, tmp_path: Path, keys: KeyRing, house: House, now: datetime
+    data: st.DataObject,
+    migrated_file: Path,
+    tmp_path: Path,
+    keys: KeyRing,
+    house: House,
+    now: datetime,
 ) -> None:
     events = data.draw(st.lists(st.builds(event, NEWS, st.booleans()), min_size=1, max_size=5))
     shuffled = data.draw(st.permutations(events))
@@ -387,7 +398,9 @@ def test_the_same_events_in_any_order_end_in_the_same_purchase(
         shopping = Shopping(database, house, now)
         for told in order:
             incoming = parse_purchase(told)
-            database.write(lambda s, i=incoming: inviting.record_purchase(s, house, i, now=now))
+            database.write(
+                partial(inviting.record_purchase, house=house, incoming=incoming, now=now)
+            )
         live = [one for one in shopping.invitations() if one.status == InvitationStatus.SENT]
         ends.append((row(shopping), len(live), len(shopping.customers())))
         assert len(shopping.invitations()) <= 1

@@ -123,7 +123,7 @@ def _answer_of(error: SlackApiError) -> tuple[int, str, dict[str, Any]]:
     status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
     data = getattr(answer, "data", None)
     known = data if isinstance(data, dict) else {}
-    return int(status), str(known.get("error") or ""), known
+    return int(status or 0), str(known.get("error") or ""), known
 
 
 def _retry_after(error: SlackApiError) -> float:

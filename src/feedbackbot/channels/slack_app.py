@@ -11,6 +11,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -90,8 +91,8 @@ class SlackInbox:
     def _app(self) -> AsyncApp:
         app = AsyncApp(
             name="feedbackbot",
-            client=self.api.client,
-            authorize=self._authorize,
+            client=AsyncWebClient(base_url=self.api.client.base_url, retry_handlers=[]),
+            authorize=_authorize(self),
             process_before_response=True,
             # the webhook verifies raw bytes itself, before anything is parsed; sockets bear no signature
             request_verification_enabled=False,
@@ -106,16 +107,6 @@ class SlackInbox:
             app.view(name)(self._on_form)
         app.error(self._on_error)
         return app
-
-    async def _authorize(self, **_: Any) -> AuthorizeResult:
-        identity = await self.workspace.identity()
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=identity.team_id,
-            bot_id=identity.bot_id,
-            bot_user_id=identity.bot_user,
-            bot_token=self.api.token,
-        )
 
     async def _on_message(self, body: Body, event: Body) -> None:
         identity = await self.workspace.identity()
@@ -237,6 +228,22 @@ class SlackInbox:
         )
         # a person who pressed a button sees Slack's own warning; an event is not sent again
         return BoltResponse(status=200 if "event" in body else 500)
+
+
+def _authorize(inbox: SlackInbox) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Bolt looks at the names of the arguments and takes no bound method; Slack is asked only once."""
+
+    async def authorize() -> AuthorizeResult:
+        identity = await inbox.workspace.identity()
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team_id,
+            bot_id=identity.bot_id,
+            bot_user_id=identity.bot_user,
+            bot_token=inbox.api.token,
+        )
+
+    return authorize
 
 
 def _may_matter(event: Body) -> bool:

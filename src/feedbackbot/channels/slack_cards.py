@@ -24,6 +24,19 @@ from feedbackbot.settling import CAUSES
 
 #: characters of a card's words that a phone's notification shows
 _NOTICE = 200
+#: the words on the buttons, by what they do
+_LABELS = {
+    "claim": "Claim",
+    "reply": "Reply",
+    "resolve": "Resolve",
+    "release": "Release",
+    "reopen": "Reopen",
+    "take_over": "Take over",
+    "approve": "Approve",
+    "reject": "Reject",
+    "ask_edit": "Ask to edit",
+    "take_down": "Take down",
+}
 _ERASED = "Deleted at the customer's wish."
 _PRIORITY = {"urgent": "🚨 Urgent: ", "high": "❗ High priority: "}
 _ORIGIN = {
@@ -185,9 +198,11 @@ def _cause(name: str) -> str:
 
 
 def _case_button(name: str, facts: dict[str, Any]) -> Block:
-    styles = {"claim": {"style": "primary"}, "take_over": {"confirm": _TAKE_OVER}}
-    label = name.replace("_", " ").capitalize()
-    return button(label, name, str(facts["id"]), **styles.get(name, {}))
+    styles: dict[str, Block] = {
+        "claim": {"style": "primary"},
+        "take_over": {"confirm": _TAKE_OVER},
+    }
+    return button(_LABELS[name], name, str(facts["id"]), **styles.get(name, {}))
 
 
 def _testimonial(facts: dict[str, Any]) -> Drawn:
@@ -241,8 +256,7 @@ def _decision(facts: dict[str, Any]) -> str:
 def _quote_button(name: str, facts: dict[str, Any]) -> Block:
     value = f"{facts['id']}:{facts['fingerprint']}"
     style = {"approve": {"style": "primary"}, "take_down": {"style": "danger"}}
-    label = name.replace("_", " ").capitalize()
-    return button(label, name, value, **style.get(name, {}))
+    return button(_LABELS[name], name, value, **style.get(name, {}))
 
 
 def _stars(score: int) -> str:

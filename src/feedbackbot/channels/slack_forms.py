@@ -66,7 +66,10 @@ async def submit(inbox: SlackInbox, body: dict[str, Any]) -> dict[str, str]:
     try:
         press = await inbox.press_of(body)
         await inbox.write(
-            lambda session: _apply(session, inbox.house, form, view, press.staff, inbox.now())
+            lambda session: (
+                _once(session, inbox, view)
+                and form(session, inbox.house, view, press.staff, inbox.now())
+            )
         )
     except _Wrong as wrong:
         return {wrong.field: str(wrong)}
@@ -92,11 +95,8 @@ class _Wrong(NotAllowed):
 _Form = Callable[[Session, House, View, Staff, datetime], None]
 
 
-def _apply(
-    session: Session, house: House, form: _Form, view: View, staff: Staff, now: datetime
-) -> None:
-    if audit.remember(session, f"slack:view:{view['id']}", now=now):
-        form(session, house, view, staff, now)
+def _once(session: Session, inbox: SlackInbox, view: View) -> bool:
+    return audit.remember(session, f"slack:view:{view['id']}", now=inbox.now())
 
 
 def _first(view: View) -> str:

@@ -44,9 +44,9 @@ class SlackSockets:
         await self._inbox.api.open()
         self._clients = [self._client() for _ in range(self._number)]
         first, *others = self._clients
-        await first.connect()
+        await _connected(first)
         for client in others:
-            self._keep(asyncio.create_task(client.connect()))
+            self._keep(asyncio.create_task(_connected(client)))
 
     async def run(self) -> None:
         try:
@@ -63,7 +63,7 @@ class SlackSockets:
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_FAREWELL)
         for client in self._clients:
-            await client.close()
+            await client.close()  # type: ignore[no-untyped-call]
         self._clients = []
 
     def _client(self) -> SocketModeClient:
@@ -91,3 +91,7 @@ class SlackSockets:
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+
+async def _connected(client: SocketModeClient) -> None:
+    await client.connect()  # type: ignore[no-untyped-call]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from telegram import (
     Bot,
-    BotCommand,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -25,7 +23,6 @@ from feedbackbot.channels.telegram_request import AiohttpRequest
 from feedbackbot.errors import DeliveryError, NotSent
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_COMMAND_LINE = re.compile(r"^/([a-z0-9_]{1,32})\s*[:–-]\s*(.+)$", re.MULTILINE)
 
 
 class TelegramBot(Bot):
@@ -86,7 +83,7 @@ class TelegramChannel:
     async def find(self, message: Outgoing) -> Receipt | None:
         """A bot can't read its own messages, so nobody can tell."""
         del message
-        return None  # noqa: RET501 - this is the answer
+        return None
 
     async def fetch(self, file_id: str) -> bytes:
         """The bytes of a customer's file; the address they come from bears the token, so it is never kept."""
@@ -96,13 +93,19 @@ class TelegramChannel:
         except TelegramError as error:
             raise judge(error) from error
 
-    async def introduce(self, help_text: str) -> None:
-        """The menu of commands and the bot's description, both out of the wording's own help."""
-        commands = [BotCommand(name, text[:256]) for name, text in _COMMAND_LINE.findall(help_text)]
+    async def meet(self) -> str:
+        """The bot's own username; opens the connections."""
         try:
-            await self.bot.set_my_commands(commands)
-            await self.bot.set_my_description(help_text[:512])
-            await self.bot.set_my_short_description(help_text.splitlines()[0][:120])
+            await self.bot.initialize()
+        except TelegramError as error:
+            raise self._noted(judge(error)) from error
+        self.trouble = None
+        return self.bot.username
+
+    async def stop_webhook(self) -> None:
+        """Telegram refuses polling while a webhook stands."""
+        try:
+            await self.bot.delete_webhook()
         except TelegramError as error:
             raise judge(error) from error
 
@@ -172,6 +175,6 @@ def _button(message: Outgoing, button: dict[str, Any]) -> InlineKeyboardButton:
 def _contact_keyboard(message: Outgoing) -> ReplyKeyboardMarkup:
     """Telegram shares a phone number only from this kind of keyboard; its other buttons send their label."""
     rows: list[list[KeyboardButton]] = [[KeyboardButton("📱", request_contact=True)]]
-    for row in message.payload.get("buttons") or []:
-        rows.append([KeyboardButton(button["label"]) for button in row])
+    buttons = message.payload.get("buttons") or []
+    rows += [[KeyboardButton(button["label"]) for button in row] for row in buttons]
     return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)

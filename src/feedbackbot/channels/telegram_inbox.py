@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +28,10 @@ _PATIENCE = (0.05, 0.3, 1.0)
 
 
 class TelegramInbox:
-    """Whoever brings updates here may tell Telegram "received" once `take` has returned; it raises when the
-    database is away, and then Telegram must deliver again."""
+    """Whoever brings updates here may tell Telegram "received" once `take` has returned.
+
+    It raises when the database is away; then Telegram must deliver again.
+    """
 
     def __init__(
         self,
@@ -111,7 +114,7 @@ class TelegramInbox:
         await self._quarantine(json.dumps(raw), error, key=key)
 
     async def _quarantine(self, text: str, error: Exception, *, key: str) -> None:
-        log.error("quarantined", key=key, error=type(error).__name__)
+        log.error("quarantined", key=key, error=type(error).__name__, place=_place(error))
         await self._database.awrite(
             lambda session: conversing.quarantine(
                 session, platform="telegram", key=key, raw=text, error=error, now=self._now()
@@ -139,9 +142,19 @@ class TelegramInbox:
             return
         self._groups.add(group_id)
         text = self._house.library.common.texts.get("welcome.group")
+        if text:
+            await self._try(self._bot.send_message(group_id, text))
+        await self._try(self._bot.leave_chat(group_id))
+
+    async def _try(self, call: Awaitable[object]) -> None:
+        """Groups may forbid us to speak; leaving is tried all the same."""
         try:
-            if text:
-                await self._bot.send_message(group_id, text)
-            await self._bot.leave_chat(group_id)
+            await call
         except TelegramError as error:
             log.info("group_not_left", error=str(error))
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised; its words may be the customer's."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    return f"{last[0].filename.rpartition('/')[2]}:{last[0].lineno}" if last else ""

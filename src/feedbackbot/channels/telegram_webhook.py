@@ -9,8 +9,10 @@ from secrets import compare_digest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
+from telegram.error import TelegramError
 
-from feedbackbot.channels.telegram import TelegramBot
+from feedbackbot.channels.telegram import TelegramChannel
+from feedbackbot.channels.telegram_errors import judge
 from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_updates import ALLOWED
 
@@ -34,9 +36,12 @@ def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], A
     return endpoint
 
 
-async def register(bot: TelegramBot, *, public_url: str, secret: str) -> None:
+async def register(channel: TelegramChannel, *, public_url: str, secret: str) -> None:
     address = f"{public_url.rstrip('/')}{PATH}"
-    await bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED)
+    try:
+        await channel.bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED)
+    except TelegramError as error:
+        raise judge(error) from error
 
 
 async def _take(inbox: TelegramInbox, body: bytes) -> Response:

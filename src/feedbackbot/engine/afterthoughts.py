@@ -18,8 +18,16 @@ _REMEMBERED: Final = 40
 _ALBUM_SECONDS: Final = 3.0
 
 
-def remember(talk: Talk, reply: Reply, *, visit: int, step: str, answered: bool = True) -> None:
-    """Keeps these words beside their answer."""
+def remember(
+    talk: Talk,
+    reply: Reply,
+    *,
+    visit: int,
+    step: str,
+    answered: bool = True,
+    passed_on: bool = False,
+) -> None:
+    """Keeps these words beside their answer; a bare "4" need not be passed on to anybody."""
     spoken = Spoken(
         message_key=reply.message_key,
         visit=visit,
@@ -27,13 +35,14 @@ def remember(talk: Talk, reply: Reply, *, visit: int, step: str, answered: bool 
         text=reply.text.strip(),
         attachments=reply.attachments,
         answered=answered,
+        passed_on=passed_on,
     )
     talk.chat = replace(talk.chat, spoken=(*talk.chat.spoken[1 - _REMEMBERED :], spoken))
 
 
-def leave_open(talk: Talk, reply: Reply, visit: int) -> None:
-    """For a moment more, what comes next belongs to this message."""
-    until = talk.now + timedelta(seconds=talk.scene.text_pause)
+def leave_open(talk: Talk, reply: Reply, visit: int, *, words_too: bool = True) -> None:
+    """For a moment more, what comes next belongs to this message; or only the rest of its album does."""
+    until = talk.now + timedelta(seconds=talk.scene.text_pause if words_too else 0)
     album_until = talk.now + timedelta(seconds=_ALBUM_SECONDS)
     open_words: dict[str, Value] = {
         "visit": visit,

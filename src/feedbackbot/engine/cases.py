@@ -108,7 +108,10 @@ def write_to_case(talk: Talk, reply: Reply, *, reopens: bool = False) -> None:
 
 
 def tell_case(talk: Talk, note: str) -> None:
-    talk.note(CaseTold(escalation_id=case_id(talk), note=note))
+    """A line in the thread; one that was raised in this very turn has no thread yet."""
+    case = talk.chat.case
+    if case is not None and case.escalation_id is not None:
+        talk.note(CaseTold(escalation_id=case.escalation_id, note=note))
 
 
 def case_id(talk: Talk) -> int:
@@ -152,7 +155,7 @@ def hold_script(talk: Talk, *, keep: bool = False) -> None:
     close_question(talk, None)
     drop_change(talk)
     if not keep:
-        talk.drop_timers("wait", "later")
+        talk.drop_timers("wait", "later", "resume")
     expire = talk.timers.pop("expire", None)
     if expire is not None:
         left = max(0.0, (expire - talk.now).total_seconds())

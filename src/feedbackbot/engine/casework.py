@@ -73,7 +73,24 @@ def resolved(talk: Talk, done: CaseResolved) -> None:
         return
     cases.release_script(talk)
     _remember_facts(talk, done)
-    _continue(talk, case)
+    if talk.chat.blocked:
+        talk.set_timer("resume", talk.now)
+    else:
+        carry_on(talk)
+
+
+def carry_on(talk: Talk) -> None:
+    """The people are done; what waited for them goes on."""
+    case = talk.chat.case
+    step = step_now(talk)
+    if isinstance(step, Escalate):
+        runner.go_on(talk)
+    elif isinstance(step, Ask) and case is not None and case.step == step.id:
+        runner.go_to(talk, step.timeout.goto)
+    elif isinstance(step, Wait) and "wait" not in talk.timers:
+        runner.go_on(talk)
+    elif isinstance(step, (Ask, TestimonialStep)) and "later" not in talk.timers:
+        posing.pose(talk)
 
 
 def reopened(talk: Talk, again: CaseReopened) -> None:
@@ -154,15 +171,3 @@ def _remember_facts(talk: Talk, done: CaseResolved) -> None:
             "check_on": done.check_on.isoformat(),
         },
     )
-
-
-def _continue(talk: Talk, case: Case) -> None:
-    step = step_now(talk)
-    if isinstance(step, Escalate):
-        runner.go_on(talk)
-    elif isinstance(step, Ask) and case.step == step.id:
-        runner.go_to(talk, step.timeout.goto)
-    elif isinstance(step, Wait) and "wait" not in talk.timers:
-        runner.go_on(talk)
-    elif isinstance(step, (Ask, TestimonialStep)) and "later" not in talk.timers:
-        posing.pose(talk)

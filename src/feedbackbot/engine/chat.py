@@ -18,7 +18,7 @@ Value: TypeAlias = str | int | float | bool | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
-    """`name` says what it is for (remind, timeout, expire, wait, aside …); at most one of each name."""
+    """`name` says what it is for (remind, timeout, expire, wait, later, resume, aside, check); at most one of each name."""
 
     name: str
     due_at: datetime

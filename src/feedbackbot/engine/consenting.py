@@ -145,11 +145,12 @@ def _write(talk: Talk, step: TestimonialStep, said: Reply) -> None:
         _keep(talk, step, said, say=not spoiled)
         return
     afterthoughts.remember(talk, said, visit=visit, step=step.id)
-    afterthoughts.leave_open(talk, said, visit)
     kept = (*attachments_of(talk, step), *said.attachments)
     talk.state = replace(state, attachments={**state.attachments, step.id: kept})
     move(talk, text=said.text.strip(), visit=visit)
-    if not text_of(talk) and not published_media(talk, step):
+    is_whole = bool(text_of(talk) or published_media(talk, step))
+    afterthoughts.leave_open(talk, said, visit, words_too=is_whole)
+    if not is_whole:
         posing.put(talk, wording(talk, "testimonial.words_too"))
         return
     talk.pause()

@@ -36,7 +36,7 @@ def ask_for_words(talk: Talk, *, origin: str, insists: bool = True) -> None:
     put_aside(
         talk,
         "human",
-        wording(talk, "human.ask"),
+        wording(talk, "human.ask_problem" if origin == "problem" else "human.ask"),
         rows=(),
         notes={"origin": origin, "insists": insists},
         patience=_TIME_TO_WRITE,

@@ -29,7 +29,7 @@ from feedbackbot.engine.happenings import (
     QuestionDue,
     Woken,
 )
-from feedbackbot.engine.opening import add_business_time, next_allowed
+from feedbackbot.engine.opening import add_business_time
 from feedbackbot.engine.saying import Rows
 from feedbackbot.engine.script import Library, Script
 from feedbackbot.engine.talking import (
@@ -95,7 +95,8 @@ class Player:
         self.chat = Chat()
         self.offers: dict[int, Offer] = {}
         self.cases: dict[int, PlayedCase] = {}
-        self.published: dict[int, Published] = {}
+        self.consents: dict[int, ConsentGiven] = {}
+        self.replies = 0
         #: the buttons that can be seen under each question
         self.keyboards: dict[int, Rows] = {}
         self._opened: int | None = None
@@ -128,7 +129,10 @@ class Player:
             customer=self.customer,
             purchase=offer.purchase if offer else None,
             script=script,
-            published=tuple(self.published.values()),
+            published=tuple(
+                Published(testimonial_id=number, text=given.text)
+                for number, given in self.consents.items()
+            ),
             text_pause=self.text_pause,
             called=self.library.scripts,
         )
@@ -186,9 +190,9 @@ class Player:
         elif isinstance(event, ConsentGiven):
             self._keep_testimonial(event)
         elif isinstance(event, WithdrawalAsked):
-            self.published.pop(event.testimonial_id, None)
+            self.consents.pop(event.testimonial_id, None)
         elif isinstance(event, ErasureAsked):
-            self.published.clear()
+            self.consents.clear()
         elif isinstance(event, InvitationAccepted) and event.due_at is not None:
             self._due[event.invitation_id] = event.due_at
         elif isinstance(event, ButtonsChanged):
@@ -210,7 +214,7 @@ class Player:
             self._testimonials += 1
             number = self._testimonials
             self.chat = with_testimonial_id(self.chat, number)
-        self.published[number] = Published(testimonial_id=number, text=given.text)
+        self.consents[number] = given
 
     def _next_moment(self) -> datetime | None:
         moments = [timer.due_at for timer in self.chat.timers]
@@ -255,8 +259,11 @@ class Player:
         return found
 
 
-def day_of_asking(script: Script, purchase: PurchaseFacts, timezone: str) -> datetime | None:
-    """When the script would ask about this purchase; None while the day is not known."""
+def day_of_asking(script: Script, purchase: PurchaseFacts) -> datetime | None:
+    """When the script would ask about this purchase; None while the day is not known.
+
+    Who opens a link is answered at any hour; what the bot begins by itself waits for the allowed hours besides.
+    """
     triggers = [script.start.trigger, *([script.start.otherwise] if script.start.otherwise else [])]
     known = {
         "purchase.placed": purchase.placed_at,
@@ -266,5 +273,5 @@ def day_of_asking(script: Script, purchase: PurchaseFacts, timezone: str) -> dat
     for trigger in triggers:
         begun = known.get(trigger.on)
         if begun is not None:
-            return next_allowed(script.start.between, begun + trigger.after, timezone)
+            return begun + trigger.after
     return None

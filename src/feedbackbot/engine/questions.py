@@ -137,10 +137,12 @@ def _heard(said: Reply) -> Understood:
 def _take_words(talk: Talk, step: Ask, said: Reply, meant: Understood) -> None:
     state, _ = running(talk)
     visit = state.visit or 0
-    afterthoughts.remember(talk, said, visit=visit, step=step.id)
-    if step.type is QuestionType.TEXT:
+    free = step.type is QuestionType.TEXT
+    is_bare = not free and len(said.text.split()) < 2 and not said.attachments
+    afterthoughts.remember(talk, said, visit=visit, step=step.id, passed_on=is_bare)
+    if free:
         talk.pause()
-    afterthoughts.leave_open(talk, said, visit)
+    afterthoughts.leave_open(talk, said, visit, words_too=free)
     _take(talk, step, meant, said)
 
 

@@ -51,7 +51,8 @@ def preview_correction(talk: Talk, quote: Quote) -> None:
     preview = wording_around(talk, "testimonial.preview", {"text": text}, credit=quote.credit_name)
     notes = _notes(quote, text, agreed)
     rows = rows_of(talk, "testimonial.consent", without=("change",))
-    put_aside(talk, "testimonial.consent", f"{preview}\n\n{agreed}", rows=rows, notes=notes)
+    asked = "\n\n".join((wording(talk, "testimonial.corrected"), preview, agreed))
+    put_aside(talk, "testimonial.consent", asked, rows=rows, notes=notes)
 
 
 def answer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
@@ -60,7 +61,7 @@ def answer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
         talk.note(_consent(talk, aside, pressed))
         talk.say(wording(talk, "testimonial.agreed"), Purpose.ANSWER)
         return
-    keeps = pressed.choice == "mine" or aside.key == "testimonial.consent"
+    keeps = pressed.choice == "mine"
     testimonial_id = aside.notes["testimonial_id"]
     if isinstance(testimonial_id, int):
         talk.note(EditDeclined(testimonial_id=testimonial_id, keep_mine=keeps))

@@ -30,7 +30,8 @@ def to_json(chat: Chat) -> str:
 
 
 def chat_from_json(text: str) -> Chat:
-    return _build(Chat, json.loads(text))
+    chat: Chat = _build(Chat, json.loads(text))
+    return chat
 
 
 def _fields_of(kind: type[Any]) -> tuple[tuple[str, object], ...]:

@@ -62,7 +62,7 @@ def answer_forget(talk: Talk, pressed: Tap, label: str) -> None:
     goodbye = wording(talk, "forget.done")
     runner.abandon(talk, "erased")
     talk.note(ErasureAsked())
-    talk.chat = Chat(last_visit=talk.chat.last_visit)
+    talk.chat = Chat(last_visit=talk.chat.last_visit, stopped=True)
     talk.timers.clear()
     talk.say(goodbye, Purpose.ANSWER)
 

@@ -51,7 +51,7 @@ from feedbackbot.engine.zones import zone_of
 
 #: more steps than this in one turn are a script that turns in circles
 MOST_STEPS: Final = 200
-_TIMERS: Final = ("remind", "timeout", "expire", "wait", "later")
+_TIMERS: Final = ("remind", "timeout", "expire", "wait", "later", "resume")
 
 
 def begin(talk: Talk, invitation_id: int, script: Script, *, begun_by: str) -> None:
@@ -70,7 +70,8 @@ def begin(talk: Talk, invitation_id: int, script: Script, *, begun_by: str) -> N
 
 def go_on(talk: Talk) -> None:
     """The step where the conversation stands is done."""
-    go_to(talk, _route(talk, step_now(talk).next if not isinstance(step_now(talk), End) else ()))
+    step = step_now(talk)
+    go_to(talk, _route(talk, () if isinstance(step, End) else step.next))
 
 
 def go_to(talk: Talk, step: str) -> None:

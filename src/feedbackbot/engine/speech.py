@@ -21,6 +21,22 @@ _MARK: Final = "\ue000{}\ue001"
 FIRST_REPLY: Final = timedelta(hours=4)
 
 
+class Chosen(str):
+    """A choice as scripts know it: its key in conditions, the words on its button in texts."""
+
+    __slots__ = ("label",)
+    label: str
+
+    @classmethod
+    def of(cls, key: str, label: str) -> Chosen:
+        chosen = cls(key)
+        chosen.label = label
+        return chosen
+
+    def __str__(self) -> str:
+        return self.label
+
+
 def wording(talk: Talk, key: str, **extra: object) -> str:
     """A built-in sentence of `_common.yaml`."""
     common = talk.scene.common
@@ -63,7 +79,7 @@ def day(talk: Talk, moment: datetime | None) -> str | None:
     return day_in_words(moment, now=talk.heard_at, timezone=timezone(talk), language=language)
 
 
-def reply_time(talk: Talk, first_reply: timedelta | None = None) -> Mapping[str, str]:
+def reply_time(talk: Talk, first_reply: timedelta | None = None) -> Mapping[str, object]:
     """`escalation` for a sentence that says until when a person will write."""
     shop = talk.scene.shop
     due = add_business_time(shop, talk.now, first_reply or FIRST_REPLY)
@@ -128,7 +144,19 @@ def _saved(talk: Talk) -> dict[str, object]:
     for step in script.steps.values():
         if isinstance(step, Call):
             names[step.script] = _called(talk, state, step.script)
+    _name_choices(script_now(talk), names)
     return names
+
+
+def _name_choices(script: Script, names: dict[str, object]) -> None:
+    for step in script.steps.values():
+        if not isinstance(step, Ask) or not step.save or not step.choices:
+            continue
+        value = names.get(step.save)
+        if isinstance(value, str):
+            names[step.save] = Chosen.of(value, step.choices.get(value, value))
+        elif isinstance(value, tuple):
+            names[step.save] = tuple(step.choices.get(str(key), key) for key in value)
 
 
 def _called(talk: Talk, state: State, name: str) -> dict[str, object]:

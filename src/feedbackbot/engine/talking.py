@@ -77,6 +77,8 @@ def receive(chat: Chat, happening: Happening, scene: Scene, *, now: datetime) ->
     else:
         _staff_act(talk, happening)
     welcomes.offer_next(talk)
+    if talk.chat.blocked:
+        timers.shelve(talk)
     return talk.turn()
 
 
@@ -155,7 +157,6 @@ def _block(talk: Talk) -> None:
     if talk.chat.blocked:
         return
     talk.chat = replace(talk.chat, blocked=True)
-    timers.shelve(talk)
     if open_case(talk):
         tell_case(talk, "The customer has blocked the bot; nothing can reach them there.")
 

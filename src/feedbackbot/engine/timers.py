@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from feedbackbot.engine import aside_answers, cases, posing, postponing, questions, runner
+from feedbackbot.engine import aside_answers, cases, casework, posing, postponing, questions, runner
 from feedbackbot.engine.chat import Timer
 from feedbackbot.engine.events import ConversationExpired
 from feedbackbot.engine.talk import EngineLimit, Talk
@@ -76,6 +76,8 @@ def _move_script(talk: Talk, name: str) -> None:
         questions.time_out(talk)
     elif name == "later":
         postponing.come_back(talk)
+    elif name == "resume":
+        casework.carry_on(talk)
     elif name == "wait":
         runner.go_on(talk)
 

@@ -46,17 +46,18 @@ def fall_due(talk: Talk, due: QuestionDue) -> None:
     """The day has come; not for somebody who has stopped, and not while something else is talked about."""
     if talk.chat.stopped or talk.chat.blocked:
         return
-    if talk.state is not None and talk.state.invitation_id == due.invitation_id:
-        if "later" in talk.timers:
-            postponing.come_back(talk)
-        return
     aside = talk.chat.aside
-    if _is_busy(talk) or (aside is not None and aside.key in _COLLECTING):
+    collects = aside is not None and aside.key in _COLLECTING
+    if talk.state is not None and talk.state.invitation_id == due.invitation_id:
+        if "later" in talk.timers and not collects and cases.open_case(talk) is None:
+            close_aside(talk)
+            postponing.come_back(talk)
+    elif _is_busy(talk) or collects:
         _queue(talk, due.invitation_id)
-        return
-    close_aside(talk)
-    _unqueue(talk, due.invitation_id)
-    runner.begin(talk, due.invitation_id, due.script, begun_by="due")
+    else:
+        close_aside(talk)
+        _unqueue(talk, due.invitation_id)
+        runner.begin(talk, due.invitation_id, due.script, begun_by="due")
 
 
 def offer_next(talk: Talk) -> None:

@@ -1,0 +1,189 @@
+"""The one place that builds things: settings become keys, database, house, channels, loops and web routes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from feedbackbot import absence, crash, forgotten, remembering
+from feedbackbot.absence import Absence
+from feedbackbot.building import Parts
+from feedbackbot.channels.telegram_commands import introduce
+from feedbackbot.channels.telegram_webhook import register
+from feedbackbot.errors import ConfigError, DeliveryError
+
+log = structlog.get_logger(__name__)
+
+#: seconds between two signs of life
+_ALIVE_EVERY = 60.0
+#: seconds in webhook mode after which what had waited at Telegram should have come
+_CATCH_UP = 20.0
+#: seconds that an orderly stop may take
+_STOP_WITHIN = 20.0
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """`await run(stop)`, in any event loop, beside whatever else runs there."""
+
+    parts: Parts
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def run(self, stop: asyncio.Event, *, ready: Callable[[], None] | None = None) -> None:
+        """Work until `stop` is set, then finish what is under way."""
+        try:
+            away = await self._begin()
+            self._start_loops(away)
+            if ready is not None:
+                ready()
+            await self._until(stop)
+        finally:
+            await self._end()
+
+    def troubles(self) -> list[str]:
+        """What is not in order, in words; empty means ready."""
+        parts = self.parts
+        found = [parts.telegram.trouble]
+        if parts.polling is not None:
+            found.append(parts.polling.trouble)
+        found.append(getattr(parts.slack, "trouble", None))
+        return [trouble for trouble in found if trouble]
+
+    async def _begin(self) -> Absence:
+        parts = self.parts
+        crash.arm(parts.settings.crash_at or "")
+        await parts.meet_telegram()
+        await parts.database.awrite(self._erase_again)
+        now = parts.clock.now()
+        away = await parts.database.aread(lambda session: absence.look_back(session, now=now))
+        if away.lost_messages:
+            log.warning(
+                "messages_may_be_lost", away_hours=round(away.lasted.total_seconds() / 3600)
+            )
+        parts.clock.on_change(self._clock_moved)
+        await self._introduce()
+        if parts.slack is not None:
+            await parts.slack.start()
+        return away
+
+    def _erase_again(self, session: Session) -> None:
+        """A restored backup knows people who had asked to be forgotten since."""
+        house, now = self.parts.house, self.parts.clock.now()
+        if house.erased_file is not None:
+            for customer_id in forgotten.find_returned(session, house.erased_file):
+                log.warning("erased_again", customer=customer_id)
+                remembering.erase(session, house, customer_id, now=now)
+
+    async def _introduce(self) -> None:
+        """Telegram being away must not keep the rest from working."""
+        parts = self.parts
+        try:
+            await introduce(parts.telegram.bot, parts.house)
+            await self._choose_mode()
+        except DeliveryError as error:
+            log.warning("telegram_not_introduced", reason=str(error))
+
+    async def _choose_mode(self) -> None:
+        settings = self.parts.settings
+        if self.parts.polling is not None:
+            await self.parts.telegram.stop_webhook()
+        elif settings.telegram_webhook_secret is not None:
+            secret = settings.telegram_webhook_secret.get_secret_value()
+            await register(self.parts.telegram, public_url=settings.public_url, secret=secret)
+
+    def _start_loops(self, away: Absence) -> None:
+        parts = self.parts
+        loops: list[tuple[str, Coroutine[Any, Any, None]]] = [
+            ("deliver", parts.deliverer.run()),
+            ("timers", parts.sweep.run()),
+            ("files", parts.collector.run()),
+            ("alive", self._say_alive()),
+            ("after_absence", self._make_up_for(away)),
+        ]
+        if parts.polling is not None:
+            loops.append(("poll", parts.polling.run()))
+        self._tasks = [asyncio.create_task(loop, name=name) for name, loop in loops]
+
+    async def _until(self, stop: asyncio.Event) -> None:
+        """A loop that dies by a mistake of ours takes the process with it, to be started anew."""
+        waiting = asyncio.ensure_future(stop.wait())
+        try:
+            while not waiting.done():
+                done, _ = await asyncio.wait(
+                    [waiting, *self._tasks], return_when=asyncio.FIRST_COMPLETED
+                )
+                ended = [task for task in self._tasks if task in done]
+                self._tasks = [task for task in self._tasks if task not in done]
+                for task in ended:
+                    task.result()
+        finally:
+            waiting.cancel()
+
+    async def _say_alive(self) -> None:
+        while True:
+            await self.parts.database.awrite(
+                lambda session: absence.say_alive(session, now=self.parts.clock.now())
+            )
+            await asyncio.sleep(_ALIVE_EVERY)
+
+    async def _make_up_for(self, away: Absence) -> None:
+        """First what had waited at Telegram, then the questions whose taps were lost."""
+        if not away.open_questions:
+            return
+        await self._caught_up()
+        house = self.parts.house
+        for customer_id, visit in away.open_questions.items():
+            await self.parts.database.awrite(
+                lambda session, who=customer_id, what=visit: absence.ask_again(  # type: ignore[misc]
+                    session, house, who, what, now=self.parts.clock.now()
+                )
+            )
+            self.parts.committed()
+
+    async def _caught_up(self) -> None:
+        if self.parts.polling is not None:
+            await self.parts.polling.caught_up.wait()
+        else:
+            await asyncio.sleep(_CATCH_UP)
+
+    def _clock_moved(self) -> None:
+        """Called from the clock's own thread."""
+        with contextlib.suppress(RuntimeError):
+            self.parts.loop.call_soon_threadsafe(self.parts.committed)
+
+    async def _end(self) -> None:
+        parts = self.parts
+        for task in self._tasks:
+            if task.get_name() in {"alive", "after_absence"}:
+                task.cancel()
+        if parts.polling is not None:
+            parts.polling.stop()
+        if parts.slack is not None:
+            await parts.slack.stop()
+        parts.sweep.stop()
+        parts.collector.stop()
+        await parts.inbox.drain()
+        parts.deliverer.stop()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_STOP_WITHIN)
+            for task in late:
+                log.warning("stopped_late", loop=task.get_name())
+                task.cancel()
+        await parts.close()
+
+
+async def build(settings: Any, **replaced: Any) -> App:
+    """An App for these settings; `replaced` may bring a `clock` of one's own."""
+    if settings.telegram_bot_token is None:
+        raise ConfigError("TELEGRAM_BOT_TOKEN is not set; @BotFather gives you one.")
+    from feedbackbot.building import build_parts
+
+    app = App(parts=build_parts(settings, **replaced))
+    app.parts.troubles = app.troubles
+    return app

@@ -1,0 +1,223 @@
+"""What the program is made of, put together from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from feedbackbot import forgotten
+from feedbackbot.channels.base import Channel
+from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
+from feedbackbot.channels.telegram_inbox import TelegramInbox
+from feedbackbot.channels.telegram_polling import TelegramPolling
+from feedbackbot.channels.telegram_webhook import telegram_webhook
+from feedbackbot.clock import Clock, SandboxClock
+from feedbackbot.collecting import Collector
+from feedbackbot.config import Settings
+from feedbackbot.delivering import Deliverer
+from feedbackbot.engine.loader import load_library
+from feedbackbot.errors import ConfigError, DeliveryError
+from feedbackbot.house import House
+from feedbackbot.models import audit
+from feedbackbot.models.database import Database, open_database
+from feedbackbot.models.sealing import load_keys
+from feedbackbot.pacing import Pacing
+from feedbackbot.sweeping import Sweep
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+log = structlog.get_logger(__name__)
+
+_USERNAME = "bot_username"
+
+
+class SlackSide(Channel, Protocol):
+    """The Slack channel with its listening part."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    settings: Settings
+    clock: Clock
+    database: Database
+    house: House
+    telegram: TelegramChannel
+    inbox: TelegramInbox
+    polling: TelegramPolling | None
+    slack: SlackSide | None
+    deliverer: Deliverer
+    sweep: Sweep
+    collector: Collector
+    loop: asyncio.AbstractEventLoop
+    troubles: Callable[[], list[str]] = list
+
+    def committed(self) -> None:
+        """Something was written: look at once whether something is to be sent, or due."""
+        self.deliverer.wake()
+        self.sweep.wake()
+        self.collector.wake()
+
+    async def meet_telegram(self) -> None:
+        """Learn the bot's own name, which links bear; from last time when Telegram is away."""
+        try:
+            name = await self.telegram.meet()
+        except DeliveryError as error:
+            log.warning("telegram_not_met", reason=str(error))
+            known = await self.database.aread(lambda session: audit.fact(session, _USERNAME))
+            self.house.bot_username = known or self.house.bot_username
+            return
+        self.house.bot_username = name
+        await self.database.awrite(lambda session: audit.set_fact(session, _USERNAME, name))
+
+    def all_troubles(self) -> list[str]:
+        """Asked anew each time, since `troubles` is set later than the routes are made."""
+        return self.troubles()
+
+    def routes(self) -> list[BaseRoute]:
+        """The bot's own addresses, to be served alone or beside others."""
+        from feedbackbot.web.app import web_routes
+        from feedbackbot.web.parts import WebParts
+
+        settings = self.settings
+        secret = settings.telegram_webhook_secret
+        token = settings.api_token
+        return web_routes(
+            WebParts(
+                database=self.database,
+                house=self.house,
+                now=self.clock.now,
+                api_token=token.get_secret_value() if token else None,
+                troubles=self.all_troubles,
+                telegram_webhook=telegram_webhook(self.inbox, secret.get_secret_value())
+                if secret
+                else None,
+                slack_webhook=getattr(self.slack, "webhook", None),
+            )
+        )
+
+    async def close(self) -> None:
+        self.clock.close()
+        await self.telegram.bot.shutdown()
+        if self.slack is not None:
+            await self.slack.close()
+        await asyncio.to_thread(self.database.close)
+
+
+def build_parts(settings: Settings, *, clock: Clock | None = None) -> Parts:
+    """Opens the database (and migrates it); reaches for nothing else yet."""
+    clock = clock or _clock(settings)
+    keys = load_keys(settings)
+    database = open_database(settings.database_url, keys, now=clock.now())
+    try:
+        return _assemble(settings, clock, database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _assemble(settings: Settings, clock: Clock, database: Database) -> Parts:
+    house = _house(settings)
+    wakers: list[Callable[[], None]] = []
+
+    def committed() -> None:
+        for wake in wakers:
+            wake()
+
+    telegram = TelegramChannel(_bot(settings))
+    inbox = TelegramInbox(
+        bot=telegram.bot, database=database, house=house, now=clock.now, committed=committed
+    )
+    slack = _slack(settings, database, house, clock.now, committed)
+    channels: dict[str, Channel] = {"telegram": telegram}
+    if slack is not None:
+        channels["slack"] = slack
+    deliverer = Deliverer(
+        database=database, house=house, channels=channels, pacing=_pacing(settings), now=clock.now
+    )
+    sweep = Sweep(database=database, house=house, now=clock.now, committed=committed)
+    collector = Collector(
+        database=database, house=house, fetch=telegram.fetch, now=clock.now, committed=committed
+    )
+    wakers += [deliverer.wake, sweep.wake, collector.wake]
+    polls = settings.telegram_mode == "polling"
+    return Parts(
+        settings=settings,
+        clock=clock,
+        database=database,
+        house=house,
+        telegram=telegram,
+        inbox=inbox,
+        polling=TelegramPolling(bot=telegram.bot, inbox=inbox) if polls else None,
+        slack=slack,
+        deliverer=deliverer,
+        sweep=sweep,
+        collector=collector,
+        loop=asyncio.get_running_loop(),
+    )
+
+
+def _clock(settings: Settings) -> Clock:
+    return SandboxClock(settings.clock_url) if settings.clock_url else Clock()
+
+
+def _house(settings: Settings) -> House:
+    token = settings.telegram_bot_token
+    if token is None:
+        raise ConfigError("TELEGRAM_BOT_TOKEN is not set; @BotFather gives you one.")
+    bot_id = token.get_secret_value().partition(":")[0]
+    folder = settings.conversations_folder
+    return House(
+        library=load_library(folder),
+        conversations=folder,
+        bot_username="",
+        bot_id=int(bot_id) if bot_id.isdecimal() else 0,
+        slack_channels=settings.slack_channels,
+        public_url=settings.public_url,
+        publication_mode=settings.publication_mode,
+        text_pause=settings.text_pause,
+        inbound_per_minute=settings.inbound_per_minute,
+        erased_file=settings.data_folder / forgotten.FILE_NAME,
+    )
+
+
+def _bot(settings: Settings) -> TelegramBot:
+    token = settings.telegram_bot_token
+    return TelegramBot(token.get_secret_value() if token else "", settings.telegram_api_url)
+
+
+def _pacing(settings: Settings) -> dict[str, Pacing]:
+    """Slack's own limit is one post a second in a channel, with short bursts."""
+    paced = settings.telegram_sends_per_chat > 0
+    return {
+        "telegram": Pacing(
+            per_second=settings.telegram_sends_per_second,
+            per_chat=settings.telegram_sends_per_chat,
+        ),
+        "slack": Pacing(per_second=0, per_chat=2 if paced else 0, burst=20),
+    }
+
+
+def _slack(
+    settings: Settings,
+    database: Database,
+    house: House,
+    now: Callable[[], datetime],
+    committed: Callable[[], None],
+) -> SlackSide | None:
+    if settings.slack_mode == "none":
+        return None
+    from feedbackbot.channels import slack_side
+
+    return slack_side.build(
+        settings=settings, database=database, house=house, now=now, committed=committed
+    )

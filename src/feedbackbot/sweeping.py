@@ -1,0 +1,121 @@
+"""Looks at what is due: timers of chats, invitations and escalations, each in a transaction of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from feedbackbot import conversing, escalating, inviting
+from feedbackbot.engine.happenings import Woken
+from feedbackbot.house import House
+from feedbackbot.models.database import Database
+from feedbackbot.models.invitation import Invitation
+from feedbackbot.models.timer import DueTimer, clear_timer, due, find_next_due_at, set_timer
+
+log = structlog.get_logger(__name__)
+
+#: seconds of rest at most
+_LONGEST_REST = 1.0
+_AT_ONCE = 100
+#: a timer that raised is tried again after this
+_TRY_AGAIN = timedelta(minutes=10)
+
+
+def look_at(session: Session, house: House, timer: DueTimer, *, now: datetime) -> None:
+    """Let one timer happen; whoever set it moves or clears it."""
+    match timer.kind:
+        case "chat":
+            conversing.happen(session, house, timer.subject_id, Woken(), now=now)
+        case "invitation":
+            _ask(session, house, timer.subject_id, now=now)
+        case "escalation":
+            escalating.look(session, house, timer.subject_id, now=now)
+        case _:
+            clear_timer(session, timer.kind, timer.subject_id)
+
+
+def _ask(session: Session, house: House, invitation_id: int, *, now: datetime) -> None:
+    question = inviting.due(session, house, invitation_id, now=now)
+    if question is not None:
+        customer_id = session.get_one(Invitation, invitation_id).customer_id
+        conversing.happen(session, house, customer_id, question, now=now)
+
+
+class Sweep:
+    """`run` until `stop`; `wake` when the clock was moved or something was committed."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        house: House,
+        now: Callable[[], datetime],
+        committed: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._now = now
+        self._committed = committed
+        self._changed = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        self._changed.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        while not self._stopping:
+            self._changed.clear()
+            try:
+                looked_at = await self.sweep()
+                rest = 0.0 if looked_at else await self._rest()
+            except SQLAlchemyError as error:
+                log.warning("timers_paused", error=type(error).__name__)
+                rest = _LONGEST_REST
+            await self._wait(rest)
+
+    async def sweep(self) -> int:
+        """Everything that is due now, once; how many that were."""
+        now = self._now()
+        found = await self._database.aread(lambda session: due(session, now, _AT_ONCE))
+        await asyncio.gather(*(self._look(timer) for timer in found))
+        if found:
+            self._committed()
+        return len(found)
+
+    async def _look(self, timer: DueTimer) -> None:
+        now = self._now()
+        try:
+            await self._database.awrite(
+                lambda session: look_at(session, self._house, timer, now=now)
+            )
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            log.exception("timer_failed", kind=timer.kind, subject=timer.subject_id)
+            await self._database.awrite(
+                lambda session: set_timer(session, timer.kind, timer.subject_id, now + _TRY_AGAIN)
+            )
+
+    async def _rest(self) -> float:
+        following = await self._database.aread(find_next_due_at)
+        if following is None:
+            return _LONGEST_REST
+        until = (following - self._now()).total_seconds()
+        return min(max(until, 0.0) + 0.002, _LONGEST_REST)
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from activities.post import PostOffice
+from feedbackbot.channels.base import Receipt
+from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
+from feedbackbot.house import House
+from feedbackbot.models.customer import Customer, Reach
+from feedbackbot.models.database import Database
+from feedbackbot.models.escalation import Escalation, StaffReply
+from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
+
+
+@pytest.fixture
+def post(database: Database, house: House, now: datetime) -> PostOffice:
+    return PostOffice(database, house, now)
+
+
+def add_customer(post: PostOffice, **more: object) -> int:
+    def work(session):  # type: ignore[no-untyped-def]
+        values = {"telegram_id": 7, "created_at": post.now, "reach": Reach.REACHABLE, **more}
+        return session.execute(insert(Customer).values(values)).inserted_primary_key[0]
+
+    return int(post.database.write(work))
+
+
+def add_reply(post: PostOffice, customer_id: int) -> int:
+    """Rita has written to a customer with an open complaint."""
+
+    def work(session):  # type: ignore[no-untyped-def]
+        case = Escalation(
+            customer_id=customer_id,
+            origin="script",
+            route="support",
+            priority="high",
+            opened_at=post.now,
+        )
+        session.add(case)
+        session.flush()
+        reply = StaffReply(
+            escalation_id=case.id,
+            slack_user_id="U0RITA",
+            staff_name="Rita",
+            text="A new pair is on its way.",
+            created_at=post.now,
+        )
+        session.add(reply)
+        session.flush()
+        return reply.id
+
+    return int(post.database.write(work))
+
+
+async def test_messages_of_one_chat_leave_in_their_order(post: PostOffice) -> None:
+    for words in ("one", "two", "three"):
+        post.put(words)
+
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["one", "two", "three"]
+
+
+async def test_replies_leave_before_invitations_to_others(post: PostOffice) -> None:
+    post.put("How was it?", chat=1, priority=1)
+    post.put("Thank you.", chat=2, priority=0)
+
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["Thank you.", "How was it?"]
+
+
+async def test_a_receipt_is_stored_with_its_number(post: PostOffice) -> None:
+    row = post.put("hello")
+
+    await post.deliver()
+
+    assert post.rows("select id, status, platform_id from outbox") == [(row, "sent", "1001")]
+
+
+async def test_a_chat_that_must_wait_keeps_its_order_and_holds_up_nobody(post: PostOffice) -> None:
+    post.pigeon.troubles = [ChannelBusy(35)]
+    post.put("first", chat=1)
+    post.put("second", chat=1)
+    post.put("other", chat=2)
+
+    await post.deliver()
+    assert post.pigeon.texts() == ["first", "other"]
+
+    post.pass_time(36)
+    post.pacing = type(post.pacing)(per_second=0, per_chat=0)
+    await post.deliver()
+    assert post.pigeon.texts() == ["first", "other", "first", "second"]
+
+
+async def test_what_surely_did_not_leave_is_tried_until_it_does_once(post: PostOffice) -> None:
+    post.pigeon.troubles = [NotSent("refused"), NotSent("refused")]
+    row = post.put("hello")
+
+    for _ in range(3):
+        await post.deliver()
+        post.pass_time(10)
+
+    assert post.status(row) == "sent"
+    assert len(post.pigeon.sent) == 3
+
+
+async def test_a_question_that_may_have_arrived_is_sent_once_more_and_never_again(
+    post: PostOffice,
+) -> None:
+    post.pigeon.troubles = [MaybeSent("time-out"), MaybeSent("time-out")]
+    row = post.put("How was it?", purpose="question")
+
+    await post.deliver()
+    assert post.status(row) == "unknown"
+    post.pass_time(29)
+    await post.deliver()
+    assert len(post.pigeon.sent) == 1
+    for _ in range(4):
+        post.pass_time(60)
+        await post.deliver()
+
+    assert len(post.pigeon.sent) == 2
+    assert post.status(row) == "unknown"
+
+
+async def test_a_persons_words_that_may_have_arrived_are_left_to_the_person(
+    post: PostOffice,
+) -> None:
+    customer = add_customer(post)
+    reply = add_reply(post, customer)
+    post.pigeon.troubles = [MaybeSent("time-out")]
+    row = post.put("Rita: …", purpose="case", reply_id=reply, customer_id=customer)
+
+    for _ in range(3):
+        await post.deliver()
+        post.pass_time(60)
+
+    assert len(post.pigeon.sent) == 1
+    assert post.status(row) == "unknown"
+    assert post.rows("select delivered_at from staff_replies") == [(None,)]
+
+
+async def test_staff_words_that_arrive_are_marked_delivered(post: PostOffice) -> None:
+    customer = add_customer(post)
+    reply = add_reply(post, customer)
+    post.put("Rita: …", purpose="case", reply_id=reply, customer_id=customer)
+
+    await post.deliver()
+
+    assert post.rows("select delivered_at is not null, failure from staff_replies") == [(1, None)]
+
+
+async def test_a_slack_post_that_may_have_arrived_is_looked_for_first(post: PostOffice) -> None:
+    post.slack.troubles = [MaybeSent("time-out")]
+    post.slack.found = Receipt(platform_id="17.5")
+    row = post.put(
+        "", channel="slack", chat_key="slack:escalation:1", kind="card", payload={"channel": "C1"}
+    )
+
+    await post.deliver()
+    post.pass_time(5)
+    await post.deliver()
+
+    assert len(post.slack.sent) == 1
+    assert len(post.slack.looked_for) == 1
+    assert post.rows(f"select status, platform_id from outbox where id = {row}") == [
+        ("sent", "17.5")
+    ]
+
+
+async def test_a_thread_waits_for_its_card_and_learns_its_name(post: PostOffice) -> None:
+    slack: dict[str, Any] = {"channel": "slack", "chat_key": "slack:escalation:1"}
+    card = post.put("", **slack, kind="card", payload={"channel": "C1"})
+    post.put("", **slack, kind="thread", payload={"channel": "C1", "text": "x"}, about_id=card)
+
+    await post.deliver()
+
+    assert [message.about for message in post.slack.sent] == [None, "1001"]
+    assert post.slack.sent[1].address == "C1"
+
+
+async def test_a_card_names_the_thread_of_its_escalation(post: PostOffice) -> None:
+    customer = add_customer(post)
+    add_reply(post, customer)
+    card = post.put(
+        "", channel="slack", chat_key="slack:escalation:1", kind="card", payload={"channel": "C1"}
+    )
+    post.database.write(
+        lambda session: session.execute(update(Escalation).values(card_outbox_id=card))
+    )
+
+    await post.deliver()
+
+    assert post.rows("select slack_channel_id, slack_thread_ts from escalations") == [
+        ("C1", "1001")
+    ]
+
+
+async def test_a_customer_who_blocked_the_bot_gets_nothing_more(post: PostOffice) -> None:
+    customer = add_customer(post)
+    reply = add_reply(post, customer)
+    post.pigeon.troubles = [CustomerUnreachable()]
+    post.put("one", customer_id=customer)
+    post.put("two", customer_id=customer, reply_id=reply, purpose="case")
+
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["one"]
+    assert post.rows("select status from outbox where channel = 'telegram' order by id") == [
+        ("failed",),
+        ("cancelled",),
+    ]
+    assert post.rows("select reach from customers") == [("blocked",)]
+    assert "blocked" in post.rows("select failure from staff_replies")[0][0]
+
+
+async def test_a_refusal_is_final_and_named(post: PostOffice) -> None:
+    post.pigeon.troubles = [DeliveryError("BUTTON_URL_INVALID")]
+    row = post.put("hello")
+
+    await post.deliver()
+    post.pass_time(3600)
+    await post.deliver()
+
+    assert len(post.pigeon.sent) == 1
+    assert post.status(row) == "failed"
+
+
+async def test_after_a_stop_only_answers_to_own_commands_leave(post: PostOffice) -> None:
+    customer = add_customer(post, stopped_at=post.now)
+    post.put("How was it?", customer_id=customer, purpose="question", visit=3)
+    post.put("Reminder", customer_id=customer, purpose="statement")
+    post.put("Done, no more questions.", customer_id=customer, purpose="answer")
+
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["Done, no more questions."]
+
+
+async def test_a_question_that_was_closed_while_it_waited_does_not_leave(post: PostOffice) -> None:
+    from feedbackbot.engine import talking
+    from feedbackbot.engine.chat import Chat
+
+    customer = add_customer(post, chat=talking.to_json(Chat(last_visit=4)))
+    row = post.put("How was it?", customer_id=customer, purpose="question", visit=3)
+
+    await post.deliver()
+
+    assert post.pigeon.texts() == []
+    assert post.status(row) == "cancelled"
+
+
+async def test_a_pause_is_kept(post: PostOffice) -> None:
+    post.put("later", not_before=post.now + timedelta(seconds=3))
+
+    await post.deliver()
+    assert post.pigeon.texts() == []
+    post.pass_time(3)
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["later"]
+
+
+async def test_a_message_for_the_morning_does_not_hold_back_an_answer_at_night(
+    post: PostOffice,
+) -> None:
+    post.put("Good morning", not_before=post.now + timedelta(hours=8))
+    post.put("Here is the help.")
+
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["Here is the help."]
+
+
+async def test_what_was_being_sent_when_the_process_died_is_recovered(post: PostOffice) -> None:
+    row = post.put("How was it?", purpose="question")
+    post.database.write(
+        lambda session: session.execute(
+            update(OutgoingMessage).values(status=OutgoingStatus.SENDING, attempts=1)
+        )
+    )
+    loop = post.loop()
+
+    running = asyncio.create_task(loop.run())
+    for _ in range(100):
+        if post.status(row) == "unknown":
+            break
+        await asyncio.sleep(0.01)
+    post.pass_time(31)
+    loop.wake()
+    for _ in range(100):
+        if post.status(row) == "sent":
+            break
+        await asyncio.sleep(0.01)
+    loop.stop()
+    await running
+
+    assert post.status(row) == "sent"
+    assert len(post.pigeon.sent) == 1

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.applications import Starlette
+
+from channels.conftest import Running
+from feedbackbot import absence
+from feedbackbot.app import build
+from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
+from feedbackbot.channels.telegram_polling import TelegramPolling
+from feedbackbot.channels.telegram_updates import parse
+from feedbackbot.config import Settings
+from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
+from feedbackbot.incoming import Started, Written
+from feedbackbot.sandbox.client import SandboxClient
+
+ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "es"}
+CHAT = {"id": 7, "type": "private", "first_name": "Ada"}
+
+
+def act_of(bot: TelegramBot, **part: Any) -> Any:
+    """What a raw message of Ada's is taken for."""
+    message = {"message_id": 45, "date": 1, "chat": CHAT, "from": ADA, **part}
+    parsed = parse({"update_id": 9, "message": message}, bot, bot_id=1)
+    return parsed.incoming and parsed.incoming.act
+
+
+def test_a_link_brings_its_secret(channel: TelegramChannel) -> None:
+    assert act_of(channel.bot, text="/start abc_DEF-1") == Started(
+        payload="abc_DEF-1", message_key="7:45"
+    )
+
+
+def test_a_command_loses_its_slash_and_the_bots_name(channel: TelegramChannel) -> None:
+    assert act_of(channel.bot, text="/Stop@feedback_demo_bot now") == Command(
+        name="stop", message_key="7:45"
+    )
+
+
+def test_the_largest_size_of_a_photo_is_taken_and_its_caption_is_its_text(
+    channel: TelegramChannel,
+) -> None:
+    sizes = [
+        {"file_id": name, "file_unique_id": name, "width": 1, "height": 1, "file_size": size}
+        for name, size in (("small", 10), ("large", 1000))
+    ]
+
+    written = act_of(channel.bot, photo=sizes, caption="Look", media_group_id="a1")
+
+    assert isinstance(written, Written)
+    assert (written.kind, written.text, written.album) == (ReplyKind.PHOTO, "Look", "a1")
+    assert written.files[0].file_id == "large"
+
+
+def test_a_voice_note_knows_how_long_it_is(channel: TelegramChannel) -> None:
+    voice = {"file_id": "v", "file_unique_id": "v", "duration": 12, "mime_type": "audio/ogg"}
+
+    written = act_of(channel.bot, voice=voice)
+
+    assert (written.kind, written.files[0].seconds) == (ReplyKind.VOICE, 12)
+
+
+def test_a_pinned_message_is_nothing_that_anybody_said(channel: TelegramChannel) -> None:
+    assert act_of(channel.bot, group_chat_created=True) is None
+
+
+def test_a_tap_names_question_and_choice(channel: TelegramChannel) -> None:
+    raw = {
+        "update_id": 9,
+        "callback_query": {
+            "id": "q",
+            "from": ADA,
+            "chat_instance": "c",
+            "data": "12:very:good",
+            "message": {"message_id": 3, "date": 1, "chat": CHAT},
+        },
+    }
+
+    parsed = parse(raw, channel.bot, bot_id=1)
+
+    assert parsed.callback_id == "q"
+    assert parsed.incoming is not None
+    assert parsed.incoming.key == "telegram:1:9"
+    assert parsed.incoming.act == Tap(visit=12, choice="very:good", message_key="7:3")
+
+
+def test_blocking_is_told_by_the_membership(channel: TelegramChannel) -> None:
+    member = {"user": {"id": 1, "is_bot": True, "first_name": "Bot"}}
+    raw = {
+        "update_id": 9,
+        "my_chat_member": {
+            "chat": CHAT,
+            "from": ADA,
+            "date": 1,
+            "old_chat_member": {**member, "status": "member"},
+            "new_chat_member": {**member, "status": "kicked", "until_date": 0},
+        },
+    }
+
+    parsed = parse(raw, channel.bot, bot_id=1)
+
+    assert parsed.incoming is not None
+    assert parsed.incoming.act == Blocked()
+
+
+@pytest.fixture
+async def hooked(settings: Settings, platforms: SandboxClient) -> AsyncIterator[Running]:
+    """The bot in webhook mode; its endpoint is called by the test itself."""
+    changed = {
+        "telegram_webhook_secret": "a-secret-of-256-bits",
+        "public_url": "https://feedback.example",
+    }
+    webhook = Settings.model_validate({**settings.model_dump(), **changed})
+    running = Running(await build(webhook), platforms)
+    yield running
+    await running.end()
+    if running.task is None:
+        await running.app.parts.close()
+
+
+async def deliver(running: Running, body: bytes, secret: str = "a-secret-of-256-bits") -> int:
+    """What Telegram's request is answered with."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/webhooks/telegram",
+        "query_string": b"",
+        "headers": [(b"x-telegram-bot-api-secret-token", secret.encode("latin-1"))],
+    }
+    answers: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    await Starlette(routes=running.app.parts.routes())(scope, receive, send)
+    return int(answers[0]["status"])
+
+
+HELP = (
+    b'{"update_id": 9, "message": {"message_id": 1, "date": 1, "text": "/help",'
+    b'"chat": {"id": 7, "type": "private"}, "from": {"id": 7, "is_bot": false, "first_name": "Ada"}}}'
+)
+
+
+async def counted(running: Running, table: str) -> int:
+    database = running.app.parts.database
+    return int(
+        await database.aread(lambda s: s.execute(text(f"select count(*) from {table}")).scalar() or 0)
+    )
+
+
+async def test_a_webhook_is_answered_after_the_commit(hooked: Running) -> None:
+    assert await deliver(hooked, HELP) == 200
+    assert await counted(hooked, "messages") == 1
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "a-secret-of-256-bitsX", "é"])
+async def test_a_wrong_secret_changes_nothing(hooked: Running, secret: str) -> None:
+    assert await deliver(hooked, HELP, secret) == 401
+    assert await counted(hooked, "received") == 0
+
+
+async def test_nonsense_with_the_right_secret_is_kept_and_not_sent_again(hooked: Running) -> None:
+    assert await deliver(hooked, b'{"update_id": 9, ') == 200
+    assert await counted(hooked, "quarantine") == 1
+
+
+async def test_more_than_a_megabyte_is_refused(hooked: Running) -> None:
+    assert await deliver(hooked, b" " * ((1 << 20) + 1)) == 413
+
+
+async def test_webhook_mode_registers_its_address_with_the_secret(
+    hooked: Running, platforms: SandboxClient
+) -> None:
+    await hooked.start()
+
+    call = (await asyncio.to_thread(platforms.calls, "setWebhook"))[-1]
+
+    assert call["params"]["url"] == "https://feedback.example/webhooks/telegram"
+    assert "message" in str(call["params"]["allowed_updates"])
+
+
+async def test_a_second_poller_stands_by_and_says_why(
+    bot: Running, channel: TelegramChannel
+) -> None:
+    second = TelegramPolling(bot=channel.bot, inbox=bot.app.parts.inbox)
+
+    running = asyncio.create_task(second.run())
+    for _ in range(200):
+        if second.trouble or bot.app.parts.polling.trouble:  # type: ignore[union-attr]
+            break
+        await asyncio.sleep(0.01)
+    told = second.trouble or bot.app.parts.polling.trouble  # type: ignore[union-attr]
+    second.stop()
+    await running
+
+    assert told is not None
+    assert "Another program" in told
+
+
+async def test_after_ten_minutes_away_the_open_question_is_offered_again_once(
+    settings: Settings, platforms: SandboxClient
+) -> None:
+    first = Running(await build(settings), platforms)
+    await first.start()
+    ada = await first.customer("Ada", start=await first.invite())
+    bo = await first.customer("Bo", start=await first.invite(order="1043"))
+    for person in (ada, bo):
+        await first.hears(person, "Trail shoes")
+        await first.taps(person, "Ask me now")
+        await first.hears(person, "Has it reached you?")
+    long_ago = first.app.parts.clock.now() - timedelta(minutes=10)
+    await first.end()
+
+    again = Running(await build(settings), platforms)
+    await again.app.parts.database.awrite(lambda s: absence.say_alive(s, now=long_ago))
+    await again.says(bo, "Yes, it is here")
+    await again.start()
+
+    await again.hears(ada, "out of order")
+    await again.hears(bo, "how satisfied")
+    assert not any("out of order" in words for words in await again.heard(bo))
+    await again.end()
