@@ -53,11 +53,10 @@ class Customer:
             "delivered_at": (self.now - timedelta(days=4)).isoformat(),
         }
         incoming = inviting.parse_purchase(purchase | news)
-        told = self.write(
-            lambda s: inviting.record_purchase(s, self.house, incoming, now=self.now)
-        )
+        told = self.write(lambda s: inviting.record_purchase(s, self.house, incoming, now=self.now))
         assert told.link is not None
-        self._does(lambda key: Started(payload=told.link.partition("=")[2], message_key=key))
+        secret = told.link.partition("=")[2]
+        self._does(lambda key: Started(payload=secret, message_key=key))
 
     def complains(self, words: str = "The sole came off", *, score: int = 1) -> int:
         """Gives one star and says why; returns the escalation's id."""

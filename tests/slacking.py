@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import uvicorn
-from complaining import Customer
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from complaining import Customer
 from feedbackbot import sandbox as platforms
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.channels.slack import SlackChannel
@@ -135,8 +135,10 @@ class Office:
 
         on_their_way = OutgoingMessage.status.in_(["waiting", "sending"])
         await self.until(
-            lambda: not self.database.read(
-                lambda s: s.query(OutgoingMessage).where(on_their_way).count()
+            lambda: (
+                not self.database.read(
+                    lambda s: s.query(OutgoingMessage).where(on_their_way).count()
+                )
             )
         )
 
@@ -155,7 +157,7 @@ async def opened(
         database=database,
         house=house,
         now=_now,
-        committed=lambda: deliverer.wake(),
+        committed=lambda: deliverer.wake(),  # noqa: PLW0108 - there is no deliverer yet
     )
     deliverer = Deliverer(
         database=database,
@@ -192,7 +194,7 @@ async def _over_http(office: Office) -> AsyncIterator[None]:
     config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     office.url = f"http://127.0.0.1:{port}{PATH}"

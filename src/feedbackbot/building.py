@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -32,17 +32,11 @@ from feedbackbot.sweeping import Sweep
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from feedbackbot.channels.slack_side import SlackSide
+
 log = structlog.get_logger(__name__)
 
 _USERNAME = "bot_username"
-
-
-class SlackSide(Channel, Protocol):
-    """The Slack channel with its listening part."""
-
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def close(self) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +101,8 @@ class Parts:
 
     async def close(self) -> None:
         self.clock.close()
+        if self.slack is not None:
+            await self.slack.close()
         await self.telegram.bot.shutdown()
         if self.slack is not None:
             await self.slack.close()

@@ -19,6 +19,8 @@ from feedbackbot.threads import Thread
 
 #: characters of the customer's words on the card itself; the rest stands in the thread
 ON_CARD = 1200
+#: characters of the script's summary on the card
+SUMMARY = 500
 #: marks words that stay inside until their author sends them after all
 UNADDRESSED = "not addressed"
 

@@ -188,7 +188,7 @@ def _turn(
         _give_up(recording)
     turn = talking.receive(recording.chat, happening, scene, now=now)
     recording.chat = turn.chat
-    with _alone(session, row.id):
+    with _Alone(session, row.id):
         effects.apply(recording, turn.events)
     recording.store()
     for invitation_id in recording.due_now:
@@ -235,7 +235,7 @@ def _without_conversation(chat: Chat) -> Chat:
     return replace(chat, conversation=None, aside=None, timers=(), open_words=None)
 
 
-class _alone:  # noqa: N801 - reads as the statement that it is
+class _Alone:
     """A turn inside a turn of the same chat would be overwritten by the outer one; better to stop at once."""
 
     def __init__(self, session: Session, customer_id: int) -> None:

@@ -242,7 +242,9 @@ def _start_clock(
 
 def _say_rest(session: Session, customer: Customer, row: Escalation, *, now: datetime) -> None:
     """Words that are too long for a card go on in its thread; none are cut away."""
-    rest = (row.words or "")[case_card.ON_CARD :]
+    summary, rest = row.summary or "", (row.words or "")[case_card.ON_CARD :]
+    if len(summary) > case_card.SUMMARY and not row.words:
+        case_card.say(session, row, summary, now=now)
     if rest:
         case_card.say(session, row, f"… {rest}", by=case_card.name_of(customer), now=now)
 

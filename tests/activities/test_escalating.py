@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from complaining import OMAR, RITA, Customer
 
+from complaining import OMAR, RITA, Customer
 from feedbackbot import escalating
 from feedbackbot.engine.events import CaseWritten
 from feedbackbot.engine.happenings import Attachment, ReplyKind

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from complaining import RITA, Customer
 
+from complaining import RITA, Customer
 from feedbackbot import escalating
 from feedbackbot.engine.shop import Lead
 from feedbackbot.house import House
@@ -112,8 +112,6 @@ def test_an_old_message_without_an_answer_keeps_the_clock_it_has(bo: Customer) -
 def test_a_resolved_complaint_has_no_clock(bo: Customer) -> None:
     case = bo.complains()
 
-    bo.write(
-        lambda s: escalating.resolve(s, bo.house, case, staff=RITA, cause="other", now=bo.now)
-    )
+    bo.write(lambda s: escalating.resolve(s, bo.house, case, staff=RITA, cause="other", now=bo.now))
 
     assert bo.timer(case) is None

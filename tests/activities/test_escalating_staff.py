@@ -6,8 +6,8 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from complaining import OMAR, RITA, Customer
 
+from complaining import OMAR, RITA, Customer
 from feedbackbot import escalating
 from feedbackbot.errors import EscalationTaken, NotAllowed
 from feedbackbot.house import House
@@ -66,9 +66,7 @@ def test_taking_over_tells_the_customer_the_new_name_and_the_old_owner(bo: Custo
     case = bo.complains()
     _claim(bo, case)
 
-    bo.write(
-        lambda s: escalating.claim(s, bo.house, case, staff=OMAR, take_over=True, now=bo.now)
-    )
+    bo.write(lambda s: escalating.claim(s, bo.house, case, staff=OMAR, take_over=True, now=bo.now))
 
     assert bo.heard()[-1].startswith("Omar has taken over")
     line = bo.in_slack("thread")[-1]

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from complaining import CARD_TS, OMAR, RITA, Customer
 
+from complaining import CARD_TS, OMAR, RITA, Customer
 from feedbackbot import escalating
 from feedbackbot.errors import NotAllowed
 from feedbackbot.house import House
@@ -104,9 +104,7 @@ def test_a_mention_by_somebody_else_offers_to_take_over(bo: Customer) -> None:
     assert told["text"] == "Omar Haddad owns this, so nothing was sent. Take over?"
     draft = int(told["actions"][0]["value"])
     bo.write(
-        lambda s: escalating.send_draft(
-            s, bo.house, draft, staff=RITA, take_over=True, now=bo.now
-        )
+        lambda s: escalating.send_draft(s, bo.house, draft, staff=RITA, take_over=True, now=bo.now)
     )
     assert bo.heard()[-1].endswith("I'd like to add")
     assert bo.case().claimed_name == "Rita Sommer"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from complaining import MIA, Customer
 
+from complaining import MIA, Customer
 from feedbackbot import publishing, reviewing
 from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.house import House
@@ -29,7 +29,11 @@ def test_marketing_sees_exactly_what_was_agreed_to(ada: Customer) -> None:
     card = ada.card()
 
     assert card["channel"] == "C0MARKETING"
-    assert (card["text"], card["credit_name"], card["uses"]) == (WORDS, "Ada", ["website", "social"])
+    assert (card["text"], card["credit_name"], card["uses"]) == (
+        WORDS,
+        "Ada",
+        ["website", "social"],
+    )
     assert (card["rating"], card["item"]) == (5, "Trail shoes")
     assert card["buttons"] == ["approve", "reject", "ask_edit"]
     assert card["consented_at"] == "Fri 20 Nov, 10:00"

@@ -146,7 +146,13 @@ def test_urgent_complaints_are_seen_to_be_urgent() -> None:
 def test_a_testimonial_card_shows_exactly_what_was_agreed_to() -> None:
     shown = words_of(QUOTE)
 
-    for said in ("Light as a feather.", "Ada", "website, social", "5 of 5", "a photo, in the thread"):
+    for said in (
+        "Light as a feather.",
+        "Ada",
+        "website, social",
+        "5 of 5",
+        "a photo, in the thread",
+    ):
         assert said in shown
     assert labels(QUOTE) == ["Approve", "Reject", "Ask to edit"]
     assert f"3:{'f' * 24}" in json.dumps(draw(QUOTE).blocks)
@@ -168,7 +174,7 @@ def test_a_testimonial_card_shows_exactly_what_was_agreed_to() -> None:
             "purchase": CASE["purchase"] | {"items": [HUGE]},
         },
         CASE | {"summary": "", "words": "", "purchase": None, "score": None, "buttons": []},
-        QUOTE | {"text": HUGE[:1500], "suggested": HUGE[:1000], "item": HUGE, "customer": HUGE},
+        QUOTE | {"text": HUGE[:4000], "suggested": HUGE[:3000], "item": HUGE, "customer": HUGE},
         QUOTE | {"text": "", "status": "withdrawn", "uses": [], "buttons": [], "rating": None},
         {"card": "note", "text": HUGE},
         {"card": "note", "text": ""},

@@ -10,7 +10,13 @@ from urllib.parse import parse_qs, urlparse
 from ruamel.yaml import YAML
 
 from feedbackbot.channels import slack_manifest
-from feedbackbot.channels.slack_manifest import METHODS, creation_url, manifest, to_json, to_yaml
+from feedbackbot.channels.slack_manifest import (
+    METHODS,
+    creation_url,
+    manifest,
+    manifest_json,
+    manifest_yaml,
+)
 
 CHANNELS = Path(slack_manifest.__file__).parent
 URL = "https://feedback.example/webhooks/slack"
@@ -20,7 +26,9 @@ def test_every_method_that_the_code_calls_is_listed_and_no_other() -> None:
     code = "\n".join(path.read_text() for path in CHANNELS.glob("slack*.py"))
     code = code.replace((CHANNELS / "slack_manifest.py").read_text(), "")
 
-    named = set(re.findall(r'"((?:auth|chat|views|reactions|users|conversations|files)\.\w+)"', code))
+    named = set(
+        re.findall(r'"((?:auth|chat|views|reactions|users|conversations|files)\.\w+)"', code)
+    )
 
     assert named == set(METHODS)
 
@@ -70,8 +78,8 @@ def test_it_stays_within_slacks_limits() -> None:
 def test_json_yaml_and_the_one_click_link_say_the_same() -> None:
     facts = manifest(request_url=URL)
 
-    link = urlparse(creation_url(facts))
+    link = urlparse(creation_url("https://feedback.example/"))
 
-    assert json.loads(to_json(facts)) == facts
-    assert YAML(typ="safe").load(to_yaml(facts)) == facts
+    assert json.loads(manifest_json("https://feedback.example")) == facts
+    assert YAML(typ="safe").load(manifest_yaml(URL)) == facts
     assert json.loads(parse_qs(link.query)["manifest_json"][0]) == facts

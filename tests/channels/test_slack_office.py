@@ -7,16 +7,21 @@ import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from slacking import MARKETING, MIA, OMAR, RITA, SUPPORT, Office, opened
 
-from feedbackbot.errors import CustomerUnreachable
+from feedbackbot.channels.slack_acts import act
+from feedbackbot.channels.slack_forms import submit
+from feedbackbot.channels.slack_modals import Origin
+from feedbackbot.channels.slack_sockets import SlackSockets
+from feedbackbot.errors import CustomerUnreachable, NotAllowed
 from feedbackbot.house import House
 from feedbackbot.models.audit import AuditEntry
 from feedbackbot.models.database import Database
 from feedbackbot.models.testimonial import Testimonial
 from feedbackbot.sandbox.client import SandboxClient
+from feedbackbot.sandbox.credentials import SLACK_TEAM
 from feedbackbot.sandbox.rules import Rules
 from feedbackbot.sandbox.serving import running
+from slacking import MARKETING, MIA, OMAR, RITA, SUPPORT, Office, opened
 
 
 @pytest.fixture
@@ -257,6 +262,48 @@ async def test_work_goes_on_when_slack_renews_its_connections(office: Office) ->
     await office.clicks(RITA, card, "Claim")
 
     await office.until(lambda: _shows(office, card, "Rita Sommer has claimed this"))
+
+
+async def test_a_form_that_arrives_twice_counts_once(office: Office) -> None:
+    case = await office.lets(office.customer().complains)
+    origin = Origin(id=case, channel=SUPPORT, thread_ts=None)
+    words = {"words": {"words": {"type": "plain_text_input", "value": "A new pair, today."}}}
+    view = {"id": "V1", "callback_id": "reply_form", "private_metadata": origin.to_json()}
+    body = {
+        "user": {"id": RITA, "team_id": SLACK_TEAM},
+        "team": {"id": SLACK_TEAM},
+        "view": view | {"state": {"values": words}},
+    }
+
+    assert await submit(office.inbox, body) == {}
+    assert await submit(office.inbox, body) == {}
+
+    await office.hears("A new pair, today.")
+    await office.settles()
+    assert len([text for text in office.phone.texts() if "A new pair, today." in text]) == 1
+
+
+async def test_a_press_from_another_workspace_does_nothing(office: Office) -> None:
+    case = await office.lets(office.customer().complains)
+    pressed = {"action_id": "claim", "value": str(case)}
+    body = {
+        "user": {"id": RITA, "team_id": "T0EVIL"},
+        "team": {"id": SLACK_TEAM},
+        "actions": [pressed],
+    }
+
+    with pytest.raises(NotAllowed, match="Only members of this workspace"):
+        await act(office.inbox, body)
+
+
+async def test_a_house_opens_while_slack_is_away(office: Office, sandbox: SandboxClient) -> None:
+    office.inbox.api.client.base_url = "http://127.0.0.1:9/slack/api/"
+    sockets = SlackSockets(office.inbox, "xapp-sandbox", connections=1)
+
+    await asyncio.wait_for(sockets.start(), timeout=6)
+
+    assert not sockets.is_connected
+    await asyncio.wait_for(sockets.close(), timeout=6)
 
 
 INJECTIONS = (

@@ -154,7 +154,9 @@ HELP = (
 async def counted(running: Running, table: str) -> int:
     database = running.app.parts.database
     return int(
-        await database.aread(lambda s: s.execute(text(f"select count(*) from {table}")).scalar() or 0)
+        await database.aread(
+            lambda s: s.execute(text(f"select count(*) from {table}")).scalar() or 0
+        )
     )
 
 

@@ -45,7 +45,7 @@ def test_a_button_is_tapped_by_label_by_its_number_and_by_its_place() -> None:
 
 
 def test_the_last_answer_can_be_changed() -> None:
-    assert "-- AnswerTakenBack rate" in played("1", "Change")
+    assert "-- AnswerTakenBack step=rate" in played("1", "Change")
 
 
 def test_a_quote_is_published_by_marketing() -> None:

@@ -220,6 +220,44 @@ async def test_an_update_with_an_old_hash_is_refused(slackbot: SlackBot) -> None
     assert lost.value.response["error"] == "not_found"
 
 
+async def test_a_button_in_a_form_may_put_another_form_on_top(slackbot: SlackBot) -> None:
+    button = {"type": "button", "action_id": "more", "value": "1", "text": plain("More")}
+    bodies: list[Any] = []
+
+    @slackbot.app.action("more")
+    async def _more(ack: Any, body: Any, client: Any) -> None:
+        await ack()
+        bodies.append(body)
+        await client.views_push(trigger_id=body["trigger_id"], view=FORM)
+
+    blocks = [*FORM["blocks"], {"type": "actions", "elements": [button]}]
+    below = await form(slackbot, {**FORM, "blocks": blocks})
+    pressed = {"user": "U0RITA", "view_id": below, "label": "More", "wait": 2}
+    above = await slackbot.do("slack/click", **pressed, values={"words": "half a wo"})
+
+    views = {one["view_id"]: one["view"] for one in slackbot.sandbox.get("state")["slack"]["views"]}
+    assert views[above["view_id"]]["previous_view_id"] == below
+    assert views[above["view_id"]]["root_view_id"] == below
+    assert bodies[0]["view"]["state"]["values"]["words"]["words"]["value"] == "half a wo"
+    assert bodies[0]["container"] == {"type": "view", "view_id": below}
+
+
+async def test_clearing_closes_the_whole_stack(slackbot: SlackBot) -> None:
+    @slackbot.app.view("reply")
+    async def _sent(ack: Any, view: Any) -> None:
+        if view["previous_view_id"]:
+            await ack(response_action="clear")
+        else:
+            await ack(response_action="push", view=FORM)
+
+    below = await form(slackbot)
+    above = await slackbot.do("slack/submit", view_id=below, values={"words": "One"})
+    answer = await slackbot.do("slack/submit", view_id=above["view_id"], values={"words": "Two"})
+
+    assert answer["closed"] is True
+    assert slackbot.sandbox.get("state")["slack"]["views"] == []
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -131,6 +131,8 @@ async def test_each_event_goes_to_one_of_the_sockets(sandbox: SandboxClient) -> 
 
 @pytest.mark.parametrize("hard", [False, True])
 async def test_the_library_comes_back_after_a_disconnect(slackbot: SlackBot, hard: bool) -> None:
+    # The library may connect twice in a row; what went into the first of the two comes again.
+    slackbot.sandbox.post("rules", socket_retries=[0.3, 0.3, 0.3])
     await slackbot.do("slack/disconnect", reason="refresh_requested", hard=hard)
     await until(lambda: bool(slackbot.sandbox.get("state")["bot"]["slack"] == "socket"), 6)
 
@@ -173,6 +175,46 @@ async def test_the_bot_hears_its_own_echo_with_its_bot_id(sandbox: SandboxClient
 
     assert event["bot_id"] == "B0SANDBOX"
     assert "metadata" not in event
+
+
+async def test_during_an_outage_nothing_comes_and_afterwards_all_of_it(slackbot: SlackBot) -> None:
+    await slackbot.do("slack/outage")
+    await slackbot.do("slack/send", **RITA, text="Hello")
+    await asyncio.sleep(0.1)
+    assert slackbot.heard == []
+
+    await slackbot.do("slack/outage", seconds=0)
+    slackbot.sandbox.advance(4.1)
+
+    assert (await slackbot.hears(1))[0]["event"]["text"] == "Hello"
+
+
+async def test_a_reply_in_a_thread_says_so_and_may_be_sent_to_the_channel_too(
+    slackbot: SlackBot,
+) -> None:
+    root = await slackbot.do("slack/send", **RITA, text="root")
+    await slackbot.do("slack/send", **RITA, text="reply", thread_ts=root["ts"])
+    await slackbot.do("slack/send", **RITA, text="all", thread_ts=root["ts"], broadcast=True)
+
+    await slackbot.hears(3)
+
+    assert "thread_ts" not in slackbot.events[0]
+    assert slackbot.events[1]["thread_ts"] == slackbot.events[2]["thread_ts"] == root["ts"]
+    assert slackbot.events[2]["subtype"] == "thread_broadcast"
+
+
+async def test_a_shared_file_can_be_fetched_with_the_token(slackbot: SlackBot) -> None:
+    file = {"name": "label.pdf", "mime": "application/pdf", "data": "JVBERg=="}
+    await slackbot.do("slack/send", **RITA, text="Your label", files=[file])
+
+    event = (await slackbot.hears(1))[0]["event"]
+
+    headers = {"Authorization": "Bearer xoxb-sandbox"}
+    address = event["files"][0]["url_private_download"]
+    async with aiohttp.ClientSession() as session, session.get(address, headers=headers) as answer:
+        data = await answer.read()
+    assert event["subtype"] == "file_share"
+    assert data == b"%PDF"
 
 
 async def test_an_event_can_be_delivered_again(slackbot: SlackBot) -> None:

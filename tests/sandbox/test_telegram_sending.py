@@ -215,6 +215,41 @@ async def test_a_deleted_message_leaves_the_phone_for_two_days_only(
     assert [one.get("text") for one in sandbox.phone(ada)] == ["/start", "two"]
 
 
+async def test_captions_are_edited_as_captions_and_pins_show(
+    sandbox: SandboxClient, bot: Bot
+) -> None:
+    ada = sandbox.customer("Ada")
+    sent = await bot.send_document(ada, b"%PDF", filename="card.pdf", caption="Draft")
+
+    await bot.edit_message_caption(ada, sent.message_id, caption="Your card")
+    await bot.pin_chat_message(ada, sent.message_id)
+    with pytest.raises(BadRequest, match="There is no text in the message to edit"):
+        await bot.edit_message_text("x", ada, sent.message_id)
+
+    assert sandbox.phone(ada)[-1]["caption"] == "Your card"
+    assert sandbox.get("state")["telegram"]["customers"][0]["pinned"] == sent.message_id
+
+
+@pytest.mark.parametrize(
+    ("words", "mode", "shown", "kinds"),
+    [
+        ("<b>a &amp; <i>b</i></b>", "HTML", "a & b", ["bold", "italic"]),
+        ('<a href="https://x.example">x</a>', "HTML", "x", ["text_link"]),
+        (r"*a* _b_ \. [c](https://x.example)", "MarkdownV2", "a b . c", None),
+        ("*a* `b`", "Markdown", "a b", ["bold", "code"]),
+    ],
+)
+async def test_markup_becomes_words_and_entities(
+    sandbox: SandboxClient, bot: Bot, words: str, mode: str, shown: str, kinds: list[str] | None
+) -> None:
+    ada = sandbox.customer("Ada")
+
+    sent = await bot.send_message(ada, words, parse_mode=mode)
+
+    assert sent.text == shown
+    assert [one.type for one in sent.entities] == (kinds or ["bold", "italic", "text_link"])
+
+
 async def test_a_flood_is_met_with_retry_after(sandbox: SandboxClient, bot: Bot) -> None:
     ada = sandbox.customer("Ada")
 

@@ -61,8 +61,8 @@ async def test_a_refused_update_holds_back_only_its_own_chat(
     texts = [came.json["message"]["text"] for came in receiver.wait(4)]
 
     assert texts == ["/start", "first", "first", "/start"]
+    await _until_pending(bot, 2)
     info = await bot.get_webhook_info()
-    assert info.pending_update_count == 2
     assert info.last_error_message == "Wrong response from the webhook: 500 Internal Server Error"
 
 
@@ -172,5 +172,5 @@ async def test_a_wrong_webhook_is_refused(
 
 async def _until_pending(bot: Bot, count: int) -> None:
     async with asyncio.timeout(3):
-        while (await bot.get_webhook_info()).pending_update_count != count:
+        while (await bot.get_webhook_info()).pending_update_count != count:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

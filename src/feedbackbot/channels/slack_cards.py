@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from feedbackbot.case_card import SUMMARY
 from feedbackbot.channels.slack_blocks import (
     Block,
     actions,
@@ -24,6 +25,8 @@ from feedbackbot.settling import CAUSES
 
 #: characters of a card's words that a phone's notification shows
 _NOTICE = 200
+#: characters of a customer's name
+_NAME = 60
 #: the words on the buttons, by what they do
 _LABELS = {
     "claim": "Claim",
@@ -65,6 +68,7 @@ class Drawn:
 
 def draw(facts: dict[str, Any]) -> Drawn:
     """A card, by its kind."""
+    facts = facts | {"customer": short(str(facts.get("customer") or ""), _NAME)}
     match facts.get("card"):
         case "escalation":
             return _complaint(facts)
@@ -116,13 +120,13 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     if pairs := _about(facts):
         blocks.append(fields(pairs))
     if facts["summary"]:
-        blocks.append(paragraph(words_of(short(facts["summary"], 500))))
+        blocks.append(paragraph(words_of(short(facts["summary"], SUMMARY))))
     if facts["words"]:
         more = " … (goes on in the thread)" if facts["words_go_on"] else ""
         blocks.append(quotation(f"{customer} wrote:", f"{facts['words']}{more}"))
     blocks += [context(*_history(facts)), section("\n".join(_state(facts)))]
     if facts["trouble"]:
-        blocks.append(section(f"⚠️ The last reply has not arrived: {facts['trouble']}"))
+        blocks.append(section(f"⚠️ The last reply has not arrived: {short(facts['trouble'], 500)}"))
     if facts["buttons"]:
         blocks.append(actions(*(_case_button(name, facts) for name in facts["buttons"])))
     said = facts["summary"] or facts["words"]

@@ -29,6 +29,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "message.groups": ("groups:history",),
 }
 _NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
+_PATH = "/webhooks/slack"
 _ABOUT = (
     "Asks customers on Telegram how a purchase went. Complaints come here with buttons, "
     "and what you answer reaches the customer. Happy words come here for approval."
@@ -63,18 +64,27 @@ def manifest(*, name: str = "feedbackbot", request_url: str | None = None) -> di
     }
 
 
-def to_json(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, indent=2, ensure_ascii=False)
+def manifest_json(address: str | None = None) -> str:
+    """For the file that Slack's form takes; `address` is the bot's public one, for signed HTTP."""
+    return json.dumps(manifest(request_url=request_url(address)), indent=2, ensure_ascii=False)
 
 
-def to_yaml(facts: dict[str, Any]) -> str:
+def manifest_yaml(address: str | None = None) -> str:
     """The same for people who paste YAML; JSON strings are YAML strings."""
-    return "\n".join(_yaml(facts, 0))
+    return "\n".join(_yaml(manifest(request_url=request_url(address)), 0))
 
 
-def creation_url(facts: dict[str, Any]) -> str:
+def creation_url(address: str | None = None) -> str:
     """Opens Slack's form for a new app with everything filled in."""
+    facts = manifest(request_url=request_url(address))
     return _NEW_APP + quote(json.dumps(facts, separators=(",", ":"), ensure_ascii=False), safe="")
+
+
+def request_url(address: str | None) -> str | None:
+    """Where Slack calls a bot that has this public address."""
+    if not address:
+        return None
+    return f"{address.rstrip('/').removesuffix(_PATH)}{_PATH}"
 
 
 _MORE = (

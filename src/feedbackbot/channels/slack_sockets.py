@@ -17,6 +17,8 @@ from feedbackbot.channels.slack_app import SlackInbox
 log = structlog.get_logger(__name__)
 
 _CONNECTIONS = 2
+#: seconds that the house waits for Slack when it opens
+_WELCOME = 3.0
 #: seconds that listeners get to finish when the house closes
 _FAREWELL = 5.0
 
@@ -31,6 +33,7 @@ class SlackSockets:
         self._app_token = app_token
         self._number = connections
         self._clients: list[SocketModeClient] = []
+        self._connecting: set[asyncio.Task[None]] = set()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
 
@@ -40,13 +43,11 @@ class SlackSockets:
         return any(session is not None and not session.closed for session in sessions)
 
     async def start(self) -> None:
-        """Returns once one connection stands; the others follow by themselves."""
+        """Returns once one connection stands, or after a while; it goes on trying for as long as it takes."""
         await self._inbox.api.open()
         self._clients = [self._client() for _ in range(self._number)]
-        first, *others = self._clients
-        await _connected(first)
-        for client in others:
-            self._keep(asyncio.create_task(_connected(client)))
+        self._connecting = {asyncio.create_task(_connected(client)) for client in self._clients}
+        await asyncio.wait(self._connecting, timeout=_WELCOME, return_when=asyncio.FIRST_COMPLETED)
 
     async def run(self) -> None:
         try:
@@ -60,6 +61,9 @@ class SlackSockets:
 
     async def close(self) -> None:
         """Listeners that have begun may finish and be acknowledged."""
+        for task in self._connecting:
+            task.cancel()
+        await asyncio.gather(*self._connecting, return_exceptions=True)
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_FAREWELL)
         for client in self._clients:
@@ -79,7 +83,8 @@ class SlackSockets:
     async def _take(self, client: SocketModeClient, request: SocketModeRequest) -> None:
         task = asyncio.current_task()
         if task is not None:
-            self._keep(task)
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
         started = asyncio.get_running_loop().time()
         answer = await run_async_bolt_app(self._inbox.bolt, request)
         try:
@@ -87,10 +92,6 @@ class SlackSockets:
         except (aiohttp.ClientError, ConnectionError, AttributeError) as error:
             # the work is done; Slack delivers once more, and that has no second effect
             log.warning("ack_not_sent", error=type(error).__name__)
-
-    def _keep(self, task: asyncio.Task[Any]) -> None:
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
 
 
 async def _connected(client: SocketModeClient) -> None:

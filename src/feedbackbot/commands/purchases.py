@@ -50,7 +50,7 @@ def import_csv(file: Path, *, links_to: Path | None, cards_to: Path | None) -> i
                 file,
                 office.database,
                 office.house,
-                clock=office.clock,
+                clock=office.clock.now,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         _tell(report, console)

@@ -185,8 +185,8 @@ class Player:
     def _take_effect(self, event: Event) -> None:
         if isinstance(event, ComplaintRaised):
             self._open_case(event)
-        elif isinstance(event, CaseWritten) and event.reopens:
-            self.cases[event.escalation_id].resolved = False
+        elif isinstance(event, CaseWritten) and event.escalation_id in self.cases:
+            self.cases[event.escalation_id].resolved &= not event.reopens
         elif isinstance(event, ConsentGiven):
             self._keep_testimonial(event)
         elif isinstance(event, WithdrawalAsked):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts, State
+from feedbackbot.engine.chat import PurchaseFacts, State
 from feedbackbot.engine.events import Button
 from feedbackbot.engine.opening import add_business_time, day_in_words, reply_by
 from feedbackbot.engine.saying import Rows
 from feedbackbot.engine.script import Ask, Call, Script, SetNames, Step
-from feedbackbot.engine.shop import Shop
 from feedbackbot.engine.talk import EngineLimit, Talk, running
-from feedbackbot.engine.wording import holds, render
+from feedbackbot.engine.wording import holds, names_in, names_in_condition, render
 
 _NO_PURCHASE: Final = PurchaseFacts(number="", items=())
+#: time zone and currency
+_FOR_FILTERS: Final = frozenset(("customer", "purchase", "shop"))
 _MARK: Final = "\ue000{}\ue001"
 #: business time until a person should have answered, where no script says
 FIRST_REPLY: Final = timedelta(hours=4)
@@ -40,7 +42,8 @@ class Chosen(str):
 def wording(talk: Talk, key: str, **extra: object) -> str:
     """A built-in sentence of `_common.yaml`."""
     common = talk.scene.common
-    return render(common.texts[key], _names(talk, extra), language=common.language)
+    template = common.texts[key]
+    return render(template, _names(talk, _roots(template), extra), language=common.language)
 
 
 def wording_around(talk: Talk, key: str, quoted: Mapping[str, str], **extra: object) -> str:
@@ -54,19 +57,18 @@ def wording_around(talk: Talk, key: str, quoted: Mapping[str, str], **extra: obj
 
 def from_script(talk: Talk, template: str, **extra: object) -> str:
     _, script = running(talk)
-    return render(template, _names(talk, {**_saved(talk), **extra}), language=script.language)
+    return render(template, _names(talk, _roots(template), extra), language=script.language)
 
 
 def is_true(talk: Talk, condition: str) -> bool:
-    return holds(condition, _names(talk, _saved(talk)))
+    return holds(condition, _names(talk, _roots_of_condition(condition), {}))
 
 
 def rows_of(talk: Talk, key: str, *, without: tuple[str, ...] = ()) -> Rows:
     """The buttons of a built-in question, one a row."""
     labels = talk.scene.common.buttons[key]
-    names = _names(talk, {})
     return tuple(
-        (Button(label=render(label, names), choice=choice),)
+        (Button(label=label, choice=choice),)
         for choice, label in labels.items()
         if choice not in without
     )
@@ -121,57 +123,51 @@ def saved_as(talk: Talk, name: str) -> str:
     return f"{script_now(talk).name}.{name}" if state.calls else name
 
 
-def _names(talk: Talk, extra: Mapping[str, object]) -> dict[str, object]:
-    scene = talk.scene
-    names: dict[str, object] = {
-        "customer": _customer(scene.customer),
-        "purchase": _purchase(scene.purchase or _NO_PURCHASE),
-        "shop": _shop(scene.shop),
-        "staff": staff(talk.chat.case.staff_name if talk.chat.case else None),
-        "escalation": _escalation(talk),
+@lru_cache(maxsize=8192)
+def _roots(template: str) -> frozenset[str]:
+    """The names that a text needs; filters look at some more by themselves."""
+    roots = frozenset(name.partition(".")[0] for name in names_in(template))
+    return roots | _FOR_FILTERS if "|" in template else roots
+
+
+@lru_cache(maxsize=8192)
+def _roots_of_condition(condition: str) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in names_in_condition(condition))
+
+
+def _names(talk: Talk, roots: frozenset[str], extra: Mapping[str, object]) -> dict[str, object]:
+    """Only what is needed: most sentences mention one name or two."""
+    return {
+        root: extra[root] if root in extra else _named(talk, root)
+        for root in roots
+        if root in extra or root in _KNOWN or talk.state is not None
     }
-    names.update(extra)
-    return names
 
 
-def _saved(talk: Talk) -> dict[str, object]:
+def _named(talk: Talk, root: str) -> object:
+    known = _KNOWN.get(root)
+    return known(talk) if known else _saved(talk, root)
+
+
+def _saved(talk: Talk, name: str) -> object:
+    """An answer by its name; None where there is none yet; a called script's answers under its own."""
     state, script = running(talk)
-    names: dict[str, object] = dict.fromkeys(_save_names(script_now(talk)))
-    if state.calls:
-        names.update(_inside(state, script_now(talk).name))
-    else:
-        names.update((key, value) for key, value in state.names.items() if "." not in key)
-    for step in script.steps.values():
-        if isinstance(step, Call):
-            names[step.script] = _called(talk, state, step.script)
-    _name_choices(script_now(talk), names)
-    return names
-
-
-def _name_choices(script: Script, names: dict[str, object]) -> None:
-    for step in script.steps.values():
-        if not isinstance(step, Ask) or not step.save or not step.choices:
-            continue
-        value = names.get(step.save)
-        if isinstance(value, str):
-            names[step.save] = Chosen.of(value, step.choices.get(value, value))
-        elif isinstance(value, tuple):
-            names[step.save] = tuple(step.choices.get(str(key), key) for key in value)
+    here = script_now(talk)
+    value = state.names.get(f"{here.name}.{name}" if state.calls else name)
+    if value is not None:
+        return _with_label(here, name, value)
+    calls = (step for step in script.steps.values() if isinstance(step, Call))
+    return _called(talk, state, name) if any(step.script == name for step in calls) else None
 
 
 def _called(talk: Talk, state: State, name: str) -> dict[str, object]:
     called = talk.scene.called.get(name)
     known: dict[str, object] = dict.fromkeys(_save_names(called)) if called else {}
-    return known | _inside(state, name)
-
-
-def _inside(state: State, name: str) -> dict[str, object]:
     prefix = f"{name}."
-    return {
-        key.removeprefix(prefix): value
-        for key, value in state.names.items()
-        if key.startswith(prefix)
-    }
+    for key, value in state.names.items():
+        if key.startswith(prefix):
+            known[key.removeprefix(prefix)] = value
+    return known
 
 
 def _save_names(script: Script) -> list[str]:
@@ -184,7 +180,20 @@ def _save_names(script: Script) -> list[str]:
     return names
 
 
-def _customer(customer: CustomerFacts) -> dict[str, object]:
+def _with_label(script: Script, name: str, value: object) -> object:
+    if isinstance(value, (int, float)):
+        return value
+    asks = (step for step in script.steps.values() if isinstance(step, Ask) and step.choices)
+    choices = next((step.choices for step in asks if step.save == name), None)
+    if choices is None:
+        return value
+    if isinstance(value, tuple):
+        return tuple(choices.get(key, key) for key in value)
+    return Chosen.of(str(value), choices.get(str(value), str(value)))
+
+
+def _customer(talk: Talk) -> dict[str, object]:
+    customer = talk.scene.customer
     return {
         "first_name": customer.first_name,
         "last_name": customer.last_name,
@@ -196,7 +205,8 @@ def _customer(customer: CustomerFacts) -> dict[str, object]:
     }
 
 
-def _purchase(purchase: PurchaseFacts) -> dict[str, object]:
+def _purchase(talk: Talk) -> dict[str, object]:
+    purchase = talk.scene.purchase or _NO_PURCHASE
     return {
         "number": purchase.number,
         "item": purchase.item,
@@ -212,7 +222,8 @@ def _purchase(purchase: PurchaseFacts) -> dict[str, object]:
     }
 
 
-def _shop(shop: Shop) -> dict[str, object]:
+def _shop(talk: Talk) -> dict[str, object]:
+    shop = talk.scene.shop
     return {
         "name": shop.name,
         "legal_name": shop.legal_name,
@@ -241,5 +252,18 @@ def _escalation(talk: Talk) -> dict[str, object]:
     return facts
 
 
+def _staff(talk: Talk) -> Mapping[str, str | None]:
+    return staff(talk.chat.case.staff_name if talk.chat.case else None)
+
+
 def _moment(value: object) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+_KNOWN: Final[Mapping[str, Callable[[Talk], object]]] = {
+    "customer": _customer,
+    "purchase": _purchase,
+    "shop": _shop,
+    "staff": _staff,
+    "escalation": _escalation,
+}

@@ -16,6 +16,12 @@ SLACK_BOT_USER = "U0BOT"
 SLACK_BOT_ID = "B0SANDBOX"
 SLACK_BOT_NAME = "feedbackbot"
 
+SLACK_SCOPES = (
+    "app_mentions:read,channels:history,channels:read,chat:write,commands,files:read,files:write,"
+    "groups:history,groups:read,im:history,im:write,metadata.message:read,reactions:read,"
+    "reactions:write,users:read"
+)
+
 SUPPORT_CHANNEL = "C0SUPPORT"
 MARKETING_CHANNEL = "C0MARKETING"
 IDEAS_CHANNEL = "C0IDEAS"

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from feedbackbot.sandbox import slack_args
-from feedbackbot.sandbox.credentials import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
+from feedbackbot.sandbox.credentials import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SCOPES
 from feedbackbot.sandbox.faults import Fault, suffer
 from feedbackbot.sandbox.outbound import Outbound
 from feedbackbot.sandbox.slack_answering import answer_response_url
@@ -104,7 +104,8 @@ class SlackApi:
         encoded = encode(body)
         journal = self._state.journal
         journal.called("slack", name, args.as_received(), status=status, answer=encoded)
-        return Response(encoded, status_code=status, media_type="application/json")
+        headers = {"X-OAuth-Scopes": SLACK_SCOPES} if name == "auth.test" else None
+        return Response(encoded, status_code=status, headers=headers, media_type="application/json")
 
     def _table(self) -> dict[str, Method]:
         reading = Reading(self._state, self.posts, self.chat)

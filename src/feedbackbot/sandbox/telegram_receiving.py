@@ -126,7 +126,7 @@ class Receiving:
     async def _wait(self, poll: _Poll, limit: int, *, patience: float, gone: Gone) -> list[Json]:
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
-        while not (found := self._state.updates.due(limit)):
+        while not (found := self._due(limit)):
             left = until - loop.time()
             if left <= 0 or self._state.journal.closing or await gone():
                 return []
@@ -134,6 +134,11 @@ class Receiving:
             if poll.ended_by:
                 await self._conflict(poll.ended_by)
         return found
+
+    def _due(self, limit: int) -> list[Json]:
+        """Nothing, while Telegram is out: not even to a poll that waited already."""
+        is_out = self._state.faults.is_out("telegram")
+        return [] if is_out else self._state.updates.due(limit)
 
     async def _conflict(self, what: str) -> None:
         """409, and slowly when it happens again and again."""

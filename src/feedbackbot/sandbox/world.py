@@ -38,4 +38,5 @@ class World:
         """Wake everybody who waits, end every delivery; a server stops quickly after this."""
         await self.slack_api.deliveries.sockets.disconnect("refresh_requested", hard=False)
         await self.journal.close()
+        self.telegram.updates.bell.ring()
         await self.outbound.close()

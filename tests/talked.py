@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
 from feedbackbot.engine.events import Event, Said
@@ -20,6 +21,7 @@ from feedbackbot.engine.happenings import (
 from feedbackbot.engine.playing import Heard, Player
 from feedbackbot.engine.script import Library
 
+E = TypeVar("E")
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
@@ -126,7 +128,7 @@ class Talked:
     def said(self) -> str:
         return "\n---\n".join(event.text for event in self.events if isinstance(event, Said))
 
-    def of(self, kind: type[Event]) -> list[Event]:
+    def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
     def last_key(self) -> str:

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+
+from feedbackbot import conversing, inviting, sweeping
+from feedbackbot.conversing import Outcome
+from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
+from feedbackbot.house import House
+from feedbackbot.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
+from feedbackbot.models.database import Database
+from feedbackbot.models.timer import due
+
+
+class Ada:
+    """A customer's phone in front of the real database; no channel between."""
+
+    telegram_id = 7
+
+    def __init__(self, database: Database, house: House, now: datetime) -> None:
+        self.database = database
+        self.house = house
+        self.now = now
+        self.updates = 0
+        house.inbound_per_minute = 0
+        house.text_pause = 0
+
+    def does(self, act: Act, *, key: str | None = None) -> Outcome:
+        self.updates += 1
+        incoming = Incoming(
+            key=key or f"telegram:1:{self.updates}",
+            sender=Sender(telegram_id=self.telegram_id, first_name="Ada", language="en"),
+            act=act,
+        )
+        return self.database.write(
+            lambda s: conversing.receive(s, self.house, incoming, now=self.now)
+        )
+
+    def key(self) -> str:
+        return f"{self.telegram_id}:{self.updates}"
+
+    def writes(self, words: str, **more: Any) -> Outcome:
+        return self.does(Written(kind=ReplyKind.TEXT, text=words, message_key=self.key(), **more))
+
+    def taps(self, choice: str) -> Outcome:
+        """Of the newest question."""
+        visit = self.rows("select max(visit) from outbox where kind != 'buttons'")[0][0]
+        return self.does(Tap(visit=visit, choice=choice, message_key=self.key()))
+
+    def opens(self, order: str = "1042") -> Outcome:
+        recorded = self.database.write(
+            lambda s: inviting.invite(s, self.house, order_id=order, item="Shoes", now=self.now)
+        )
+        secret = str(recorded.link).partition("start=")[2]
+        return self.does(Started(payload=secret, message_key=self.key()))
+
+    def is_asked(self) -> None:
+        self.opens()
+        self.taps("now")
+
+    def pass_time(self, **time: float) -> None:
+        """What is due in between happens, in its order."""
+        self.now += timedelta(**time)
+        for _ in range(20):
+            timers = self.database.read(lambda s: due(s, self.now))
+            for timer in timers:
+                self.database.write(
+                    partial(sweeping.look_at, house=self.house, timer=timer, now=self.now)
+                )
+            if not timers:
+                return
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.database.read(lambda s: [tuple(r) for r in s.execute(text(query))])
+
+    def said(self) -> list[str]:
+        from feedbackbot.models.outbox import OutgoingMessage
+
+        rows = self.database.read(
+            lambda s: s.query(OutgoingMessage).order_by(OutgoingMessage.id).all()
+        )
+        return [str((r.payload or {}).get("text")) for r in rows if r.kind == "text"]
+
+
+@pytest.fixture
+def ada(database: Database, house: House, now: datetime) -> Ada:
+    return Ada(database, house, now)
+
+
+@contextmanager
+def counted(statements: list[str]) -> Iterator[None]:
+    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement.partition("\n")[0][:60])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_an_answer_costs_at_most_six_statements(ada: Ada) -> None:
+    ada.is_asked()
+    statements: list[str] = []
+    with counted(statements):
+        ada.taps("here")
+
+    changing = [s for s in statements if not s.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
+    # the first is the test's own look at the newest question
+    assert len(changing) - 1 <= 6, changing
+
+
+def test_the_same_delivery_twice_has_one_effect(ada: Ada) -> None:
+    ada.is_asked()
+    visit = ada.rows("select max(visit) from outbox")[0][0]
+    tap = Tap(visit=visit, choice="here", message_key="7:5")
+
+    first = ada.does(tap, key="telegram:1:99")
+    second = ada.does(tap, key="telegram:1:99")
+
+    assert (first.repeated, second.repeated) == (False, True)
+    assert ada.rows("select count(*) from answers") == [(1,)]
+
+
+def test_a_double_tap_counts_once_and_is_told_so(ada: Ada) -> None:
+    ada.is_asked()
+    visit = ada.rows("select max(visit) from outbox")[0][0]
+
+    ada.does(Tap(visit=visit, choice="here", message_key="7:5"))
+    again = ada.does(Tap(visit=visit, choice="waiting", message_key="7:5"))
+
+    assert ada.rows("select value from answers where taken_back_at is null") == [("here",)]
+    assert again.toast
+
+
+def test_the_secret_of_a_link_stays_out_of_the_transcript(ada: Ada) -> None:
+    from feedbackbot.models.conversation import Message
+
+    ada.opens()
+
+    kept = ada.database.read(lambda s: [m.text for m in s.query(Message)])
+    assert kept == ["/start"]
+
+
+def test_a_flood_is_kept_and_not_answered_and_told_once(ada: Ada) -> None:
+    ada.house.inbound_per_minute = 5
+    ada.does(Command(name="help", message_key="7:1"))
+    answered = len(ada.said())
+
+    outcomes = [ada.writes(f"again {n}") for n in range(40)]
+
+    assert ada.rows("select count(*) from messages") == [(41,)]
+    assert sum(not o.unanswered for o in outcomes) <= 5
+    assert len(ada.said()) <= answered + 5
+    assert ada.rows("select count(*) from outbox where channel = 'slack' and kind = 'card'") == [
+        (1,)
+    ]
+
+
+def test_stop_is_obeyed_in_the_middle_of_a_flood(ada: Ada) -> None:
+    ada.house.inbound_per_minute = 5
+    for n in range(20):
+        ada.writes(f"again {n}")
+
+    ada.writes("stop")
+
+    assert ada.rows("select stopped_at is not null from customers") == [(1,)]
+
+
+def test_a_minute_after_a_flood_the_bot_answers_again(ada: Ada) -> None:
+    ada.house.inbound_per_minute = 5
+    for n in range(20):
+        ada.writes(f"again {n}")
+    ada.pass_time(minutes=2)
+
+    outcome = ada.does(Tap(visit=99, choice="x", message_key="7:1"))
+
+    assert not outcome.unanswered
+
+
+def test_an_edited_message_takes_the_place_of_what_it_was(ada: Ada) -> None:
+    from feedbackbot.models.conversation import Message
+
+    ada.does(Written(kind=ReplyKind.TEXT, text="the sole cme off", message_key="7:5"))
+    ada.does(Written(kind=ReplyKind.TEXT, text="the sole came off", message_key="7:5", edited=True))
+
+    assert ada.database.read(lambda s: [m.text for m in s.query(Message)]) == ["the sole came off"]
+
+
+def test_a_file_over_twenty_megabytes_is_not_wanted_and_the_customer_is_told(ada: Ada) -> None:
+    ada.is_asked()
+    file = IncomingFile(kind=ReplyKind.VIDEO, file_id="v", size=21 * 1024 * 1024)
+
+    ada.does(Written(kind=ReplyKind.VIDEO, message_key="7:9", files=(file,)))
+
+    assert ada.rows("select status, file_id from media") == [("lost", None)]
+    assert any("20 MB" in words for words in ada.said())
+
+
+def test_a_stranger_who_blocks_leaves_no_trace(ada: Ada) -> None:
+    ada.does(Blocked())
+
+    assert ada.rows("select count(*) from customers") == [(0,)]
+
+
+def test_a_reminder_comes_when_its_day_has_come(ada: Ada) -> None:
+    ada.is_asked()
+    before = len(ada.said())
+
+    ada.pass_time(days=3)
+
+    assert len(ada.said()) > before
+    assert ada.rows("select priority from outbox where kind = 'text' order by id desc limit 1") == [
+        (1,)
+    ]
+
+
+def test_a_silent_conversation_ends_by_itself_and_leaves_no_timer(ada: Ada) -> None:
+    ada.is_asked()
+
+    for _ in range(40):
+        ada.pass_time(days=1)
+
+    assert ada.rows("select count(*) from conversations where status = 'waiting'") == [(0,)]
+    assert ada.rows("select count(*) from timers where kind = 'chat'") == [(0,)]
+    assert ada.rows("select conversation_id from customers") == [(None,)]
+
+
+def test_a_conversation_stays_on_the_version_that_it_began_with(ada: Ada) -> None:
+    ada.is_asked()
+    version = ada.rows("select version from conversations")[0][0]
+    ada.house.versions.clear()
+    ada.house.called.clear()
+    ada.house.library = replace(ada.house.library, scripts={})
+
+    ada.taps("here")
+
+    assert ada.rows("select version, status from conversations") == [(version, "waiting")]
+    assert any("how satisfied" in words for words in ada.said())
+
+
+def test_a_script_that_is_lost_ends_the_conversation_and_people_are_told(ada: Ada) -> None:
+    ada.is_asked()
+    ada.database.write(lambda s: s.execute(text("delete from script_versions")))
+    ada.house.versions.clear()
+    ada.house.library = replace(ada.house.library, scripts={})
+
+    ada.taps("here")
+
+    assert ada.rows("select status, outcome from conversations") == [("abandoned", "script_gone")]
+    assert ada.rows("select count(*) from outbox where channel = 'slack'") == [(1,)]
+
+
+def test_an_effect_must_not_let_something_happen_to_its_own_chat(ada: Ada) -> None:
+    ada.opens()
+    customer = ada.rows("select id from customers")[0][0]
+
+    def turn_in_turn(session: Any) -> None:
+        with conversing._Alone(session, customer):
+            conversing.happen(session, ada.house, customer, Blocked(), now=ada.now)
+
+    with pytest.raises(RuntimeError):
+        ada.database.write(turn_in_turn)

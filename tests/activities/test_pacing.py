@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from feedbackbot.pacing import Pacing
+
+
+class Watch:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def test_a_chat_gets_three_at_once_and_then_one_a_second() -> None:
+    watch = Watch()
+    pacing = Pacing(per_second=25, per_chat=1, burst=3, ticks=watch)
+
+    for _ in range(3):
+        assert pacing.wait("a") == 0
+        pacing.take("a")
+
+    assert pacing.wait("a") == 1
+    assert pacing.wait("b") == 0
+    watch.at += 1
+    assert pacing.wait("a") == 0
+
+
+def test_all_chats_together_stay_below_the_limit() -> None:
+    watch = Watch()
+    pacing = Pacing(per_second=25, ticks=watch)
+
+    sent = 0
+    for tick in range(1000):
+        watch.at = 100 + tick / 100
+        if pacing.wait(str(tick)) == 0:
+            pacing.take(str(tick))
+            sent += 1
+
+    assert sent <= 25 * 10 + 25
+
+
+def test_zero_is_no_limit() -> None:
+    pacing = Pacing(per_second=0, per_chat=0, ticks=Watch())
+
+    for _ in range(1000):
+        pacing.take("a")
+
+    assert pacing.wait("a") == 0
+
+
+def test_decorations_take_no_turn_of_a_chat() -> None:
+    pacing = Pacing(per_second=25, per_chat=1, burst=1, ticks=Watch())
+    pacing.take("a")
+
+    assert pacing.wait("a") > 0
+    assert pacing.wait("a", light=True) == 0
+
+
+def test_one_chat_that_must_wait_stops_no_other() -> None:
+    pacing = Pacing(ticks=Watch())
+
+    pacing.pause("a", 35)
+
+    assert pacing.wait("a") == 35
+    assert pacing.wait("b") == 0
+
+
+def test_three_chats_that_must_wait_mean_all() -> None:
+    pacing = Pacing(ticks=Watch())
+
+    for chat in ("a", "b", "c"):
+        pacing.pause(chat, 10)
+
+    assert pacing.wait("d") == 10

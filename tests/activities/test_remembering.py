@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.test_conversing import Ada
+from feedbackbot import forgotten, remembering
+from feedbackbot.engine.happenings import Command, ReplyKind
+from feedbackbot.house import House
+from feedbackbot.incoming import IncomingFile, Written
+from feedbackbot.models.customer import Customer
+from feedbackbot.models.database import Database
+
+
+@pytest.fixture
+def ada(database: Database, house: House, now: datetime, tmp_path: Path) -> Ada:
+    house.erased_file = tmp_path / "erased.txt"
+    ada = Ada(database, house, now)
+    ada.is_asked()
+    ada.taps("here")
+    ada.taps("1")
+    ada.writes("The sole came off on the second day")
+    return ada
+
+
+def customer_of(ada: Ada) -> int:
+    return int(ada.rows("select min(id) from customers")[0][0])
+
+
+def erase(ada: Ada) -> None:
+    ada.database.write(lambda s: remembering.erase(s, ada.house, customer_of(ada), now=ada.now))
+
+
+def test_a_copy_holds_what_was_said_on_both_sides(ada: Ada) -> None:
+    copy = ada.database.read(lambda s: remembering.copy_of(s, customer_of(ada)))
+
+    text = json.dumps(copy)
+    assert "The sole came off on the second day" in text
+    assert copy["customer"][0]["first_name"] == "Ada"
+    assert copy["purchases"][0]["order_id"] == "1042"
+    assert [a["value"] for a in copy["answers"]][:2] == ["here", "1"]
+
+
+def test_a_copy_gives_no_secret_away(ada: Ada) -> None:
+    copy = ada.database.read(lambda s: remembering.copy_of(s, customer_of(ada)))
+
+    assert "token" not in json.dumps(copy)
+
+
+def test_forgetting_keeps_numbers_and_no_words(ada: Ada) -> None:
+    erase(ada)
+
+    assert ada.rows("select count(*) from answers where words is not null") == [(0,)]
+    assert ada.rows("select number from answers where metric = 'csat'") == [(1.0,)]
+    assert ada.rows("select status, outcome from conversations") == [("abandoned", "erased")]
+    assert ada.rows("select order_id like 'erased:%' from purchases") == [(1,)]
+
+
+def test_forgetting_stops_everything_that_was_still_to_come(ada: Ada) -> None:
+    ada.does(Command(name="human", message_key="7:9"))
+
+    erase(ada)
+
+    assert ada.rows("select count(*) from timers") == [(0,)]
+    assert ada.rows(
+        "select count(*) from outbox where channel = 'telegram' and status = 'waiting'"
+    ) == [(0,)]
+
+
+def test_the_file_itself_holds_no_word_of_somebody_who_was_forgotten(ada: Ada) -> None:
+    file = IncomingFile(kind=ReplyKind.PHOTO, file_id="a-file-id", size=10)
+    ada.does(Written(kind=ReplyKind.PHOTO, message_key="7:11", files=(file,)))
+
+    erase(ada)
+
+    left = ada.database.read(lambda s: remembering.copy_of(s, customer_of(ada)))
+    text = json.dumps(left)
+    assert "sole" not in text
+    assert "Ada" not in text
+    assert "1042" not in text
+
+
+def test_somebody_whom_a_backup_brings_back_is_found(ada: Ada) -> None:
+    """The backup is of before; the file of marks is not part of it."""
+    marks = ada.house.erased_file
+    assert marks is not None
+    later = ada.now + timedelta(hours=1)
+    ada.database.write(
+        lambda s: forgotten.remember_marks(
+            s, ada.house, s.get_one(Customer, customer_of(ada)), now=later
+        )
+    )
+
+    found = ada.database.read(lambda s: forgotten.find_returned(s, marks))
+
+    assert found == [customer_of(ada)]
+
+
+def test_somebody_who_came_back_by_their_own_will_stays(ada: Ada) -> None:
+    erase(ada)
+    ada.pass_time(days=1)
+    ada.writes("Hello again")
+    marks = ada.house.erased_file
+    assert marks is not None
+
+    assert ada.database.read(lambda s: forgotten.find_returned(s, marks)) == []
+
+
+def test_a_line_cut_short_by_a_crash_hurts_nobody(ada: Ada, tmp_path: Path) -> None:
+    file = tmp_path / "cut.txt"
+    file.write_text("abcdef 2026-11-2")
+
+    assert ada.database.read(lambda s: forgotten.find_returned(s, file)) == []
