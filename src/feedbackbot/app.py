@@ -60,6 +60,7 @@ class App:
         crash.arm(parts.settings.crash_at or "")
         await parts.meet_telegram()
         await parts.database.awrite(self._erase_again)
+        await parts.deliverer.recover()
         now = parts.clock.now()
         away = await parts.database.aread(lambda session: absence.look_back(session, now=now))
         if away.lost_messages:

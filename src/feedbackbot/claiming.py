@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
 from feedbackbot.house import House
-from feedbackbot.last_checks import DECORATION, why_not_any_more
+from feedbackbot.last_checks import DECORATION, people_of, why_not_any_more
 from feedbackbot.models.base import Base, UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
 
@@ -68,7 +67,9 @@ def claim(
     """Mark up to `limit` messages of one channel as being sent."""
     taken: list[Claimed] = []
     dropped: list[Dropped] = []
-    for row in _candidates(session, channel, limit * 4, now=now):
+    rows = _candidates(session, channel, limit * 4, now=now)
+    people = people_of(session, rows)
+    for row in rows:
         if len(taken) == limit:
             break
         address = address_of(row.channel, row.chat_key, row.payload)
@@ -78,7 +79,7 @@ def claim(
         if _waits_for_another(session, row, now=now):
             continue
         about, reason = _about(row)
-        reason = reason or why_not_any_more(session, house, row, now=now)
+        reason = reason or why_not_any_more(session, house, row, people, now=now)
         if reason is not None:
             dropped.append(Dropped(id=row.id, reply_id=row.reply_id, reason=reason))
         else:
@@ -101,7 +102,7 @@ def address_of(channel: str, chat_key: str, payload: dict[str, Any] | None) -> s
     return chat_key.partition(":")[2]
 
 
-def _candidates(session: Session, channel: str, limit: int, *, now: datetime) -> Iterable[Row[Any]]:
+def _candidates(session: Session, channel: str, limit: int, *, now: datetime) -> list[Row[Any]]:
     wanted = {"now": now, "most": limit, "of_channel": channel}
     values = {**wanted, "soon": now + _HOLDS_ORDER}
     connection = session.connection()

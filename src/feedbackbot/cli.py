@@ -135,9 +135,9 @@ def invite(
 
     if preview:
         sys.exit(purchases.preview_link(preview))
-    if not order:
+    if not order or not item:
         typer.echo(
-            'Name the order, such as: feedbackbot invite 1042 --item "Trail shoes"', err=True
+            'Name the order and what was bought: feedbackbot invite 1042 --item "Trail shoes"', err=True
         )
         raise typer.Exit(2)
     order_facts = purchases.OneOrder(

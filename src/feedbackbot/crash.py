@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+from feedbackbot.errors import ConfigError
+
 #: every place there is
 POINTS = (
     "received",
@@ -26,7 +28,7 @@ def arm(wanted: str) -> None:
     """`name`, or `name:3` for the third time that the place is passed; config refuses it outside the sandbox."""
     name, _, times = wanted.partition(":")
     if name and name not in POINTS:
-        raise ValueError(f"FEEDBACKBOT_CRASH_AT knows {', '.join(POINTS)}; not {name!r}.")
+        raise ConfigError(f"FEEDBACKBOT_CRASH_AT knows {', '.join(POINTS)}; not {name!r}.")
     _Armed.name = name
     _Armed.countdown = int(times or 1)
 

@@ -19,7 +19,8 @@ from feedbackbot.errors import ChannelBusy, DeliveryError
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
 from feedbackbot.pacing import Pacing
-from feedbackbot.receipts import Attempt, recover, settle, tell_dropped
+from feedbackbot.receipts import Attempt, settle, tell_dropped
+from feedbackbot.recovering import recover
 
 __all__ = ["Deliverer", "address_of"]
 
@@ -53,6 +54,7 @@ class Deliverer:
         self._under_way: set[asyncio.Task[None]] = set()
         self._done: list[Attempt] = []
         self._rest = 0.0
+        self._recovered = False
         #: a message that is dropped makes way for the next one at once
         self._dropped = 0
 
@@ -65,10 +67,21 @@ class Deliverer:
         self._changed.set()
 
     async def run(self) -> None:
-        await self._recover()
+        await self.recover()
         while not self._stopping:
             await self._round_safely()
         await self._finish()
+
+    async def recover(self) -> None:
+        """Once, before anything is claimed: find what was being sent when the process last ended."""
+        if self._recovered:
+            return
+        found = await self._database.awrite(
+            lambda session: recover(session, self._house, now=self._now())
+        )
+        self._recovered = True
+        if found:
+            log.warning("interrupted_sends", messages=found)
 
     def may_leave(self, channel: str, address: str, *, light: bool) -> bool:
         """Where the pace says no, the next round comes when it will say yes."""
@@ -91,13 +104,6 @@ class Deliverer:
                 return
             if self._under_way:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-
-    async def _recover(self) -> None:
-        found = await self._database.awrite(
-            lambda session: recover(session, self._house, now=self._now())
-        )
-        if found:
-            log.warning("interrupted_sends", messages=found)
 
     async def _round_safely(self) -> None:
         try:

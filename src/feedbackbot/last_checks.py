@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +18,33 @@ from feedbackbot.models.base import Base
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.invitation import Invitation
 
+#: columns of any statement
+AnyRow = Row[*tuple[Any, ...]]
 #: these change only what the customer sees already
 DECORATION = {"buttons", "reaction", "typing", "mark"}
 
 
-def why_not_any_more(session: Session, house: House, row: Row[Any], *, now: datetime) -> str | None:
+def people_of(session: Session, rows: Iterable[AnyRow]) -> dict[int, AnyRow]:
+    """The customers whom these outbox rows are for, in one look."""
+    wanted = {row.customer_id for row in rows if row.customer_id and row.channel == "telegram"}
+    if not wanted:
+        return {}
+    found = session.connection().execute(_CUSTOMERS_OF, {"these": list(wanted)})
+    return {row.id: row for row in found}
+
+
+def why_not_any_more(
+    session: Session,
+    house: House,
+    row: AnyRow,
+    people: Mapping[int, AnyRow],
+    *,
+    now: datetime,
+) -> str | None:
     """The reason in words, or None when this outbox row may still be sent."""
     if row.channel != "telegram" or row.customer_id is None:
         return None
-    customer = session.connection().execute(_CUSTOMER, {"of": row.customer_id}).one_or_none()
+    customer = people.get(row.customer_id)
     if customer is None or customer.telegram_id is None:
         return None if row.purpose == Purpose.ANSWER else "the customer asked to be erased"
     if customer.reach == Reach.BLOCKED:
@@ -39,7 +58,7 @@ def why_not_any_more(session: Session, house: House, row: Row[Any], *, now: date
     return (_closed(row, chat) or _uncalled_for(session, house, row, now=now)) if asks else None
 
 
-def _after_a_stop(row: Row[Any], chat: Chat) -> str | None:
+def _after_a_stop(row: AnyRow, chat: Chat) -> str | None:
     if row.purpose == Purpose.ANSWER or (chat.aside and row.visit == chat.aside.visit):
         return None
     if row.purpose == Purpose.CASE and chat.let_answer is not False:
@@ -47,7 +66,7 @@ def _after_a_stop(row: Row[Any], chat: Chat) -> str | None:
     return "the customer said stop"
 
 
-def _closed(row: Row[Any], chat: Chat) -> str | None:
+def _closed(row: AnyRow, chat: Chat) -> str | None:
     """Answered or overtaken while it waited to leave; or people have the word now."""
     if chat.aside is not None and chat.aside.visit == row.visit:
         return None
@@ -59,7 +78,7 @@ def _closed(row: Row[Any], chat: Chat) -> str | None:
     return None
 
 
-def _uncalled_for(session: Session, house: House, row: Row[Any], *, now: datetime) -> str | None:
+def _uncalled_for(session: Session, house: House, row: AnyRow, *, now: datetime) -> str | None:
     """What the bot begins by itself passes the same gate as at its beginning."""
     if row.priority == 0 or row.conversation_id is None:
         return None
@@ -72,10 +91,11 @@ def _uncalled_for(session: Session, house: House, row: Row[Any], *, now: datetim
 _TABLES = Base.metadata.tables
 _CUSTOMERS = _TABLES["customers"]
 _CONVERSATIONS = _TABLES["conversations"]
-_CUSTOMER = select(
+_CUSTOMERS_OF = select(
+    _CUSTOMERS.c.id,
     _CUSTOMERS.c.telegram_id,
     _CUSTOMERS.c.reach,
     _CUSTOMERS.c.stopped_at,
     _CUSTOMERS.c.chat,
-).where(_CUSTOMERS.c.id == bindparam("of"))
+).where(_CUSTOMERS.c.id.in_(bindparam("these", expanding=True)))
 _INVITATION = select(_CONVERSATIONS.c.invitation_id).where(_CONVERSATIONS.c.id == bindparam("of"))

@@ -11,6 +11,7 @@ from math import sqrt
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from feedbackbot.models.audit import AuditEntry
 from feedbackbot.models.conversation import Answer, Conversation, ConversationStatus
 from feedbackbot.models.customer import Purchase
 from feedbackbot.models.escalation import Escalation, EscalationStatus
@@ -273,14 +274,9 @@ def _testimonials(session: Session, since: datetime) -> TestimonialFigures:
     def count(status: TestimonialStatus) -> int:
         return sum(1 for row in rows if row.status is status)
 
-    declined = _count(
-        session,
-        Answer.metric == "testimonial",
-        Answer.value == "declined",
-        Answer.answered_at >= since,
-    )
+    asked = _count(session, AuditEntry.act == "testimonial_offered", AuditEntry.at >= since)
     return TestimonialFigures(
-        asked=len(rows) + declined,
+        asked=asked,
         consented=len(rows),
         published=count(TestimonialStatus.PUBLISHED),
         rejected=count(TestimonialStatus.REJECTED),

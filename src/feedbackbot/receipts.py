@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating
@@ -44,9 +44,11 @@ class Attempt:
 
 def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: datetime) -> None:
     """Store what is known of each; effects that fail are logged and spoil nothing else."""
-    for attempt in attempts:
+    known = list(attempts)
+    _store_receipts(session, known, now=now)
+    for attempt in known:
         if attempt.receipt is not None:
-            _sent(session, house, attempt.claimed, attempt.receipt, now=now)
+            _follow(session, house, attempt.claimed, attempt.receipt, now=now)
         elif attempt.error is not None:
             _not_sent(session, house, attempt.claimed, attempt.error, now=now)
 
@@ -60,13 +62,27 @@ def tell_dropped(
             _tell_staff(session, house, one.reply_id, f"{_sentence(one.reason)}", now=now)
 
 
-def recover(session: Session, house: House, *, now: datetime) -> int:
-    """After a crash nobody can tell what became of messages in the middle of being sent."""
-    rows = session.connection().execute(_INTERRUPTED).all()
-    error = MaybeSent("The bot stopped while this was being sent.")
-    for row in rows:
-        _unknown(session, house, _as_claimed(row), error, now=now)
-    return len(rows)
+def leave_unknown(
+    session: Session,
+    house: House,
+    claimed: Claimed,
+    error: DeliveryError,
+    *,
+    once_more_at: datetime | None = None,
+    now: datetime,
+) -> None:
+    """Slack can be asked; a question is sent once more; a person's words only by a person."""
+    message = claimed.message
+    values: dict[str, Any] = {"status": OutgoingStatus.UNKNOWN, "error": str(error)}
+    if message.kind in _HARMLESS and message.attempts < 5:
+        values |= {"status": OutgoingStatus.WAITING, "not_before": now + back_off(message.attempts)}
+    elif message.channel == "slack":
+        values["not_before"] = now + back_off(message.attempts)
+    elif claimed.reply_id is None and message.attempts < 2:
+        values["not_before"] = once_more_at or now + ONCE_MORE_AFTER
+    _change(session, message.id, values)
+    if claimed.reply_id is not None:
+        _tell_staff(session, house, claimed.reply_id, None, unknown=True, now=now)
 
 
 def back_off(attempts: int) -> timedelta:
@@ -74,21 +90,26 @@ def back_off(attempts: int) -> timedelta:
     return timedelta(seconds=min(2.0 ** min(attempts - 1, 9), _LONGEST_BACK_OFF))
 
 
-def _sent(
+def _store_receipts(session: Session, attempts: list[Attempt], *, now: datetime) -> None:
+    """One statement for all that stay readable, one for all that were only shown."""
+    kept: list[dict[str, Any]] = []
+    shown: list[dict[str, Any]] = []
+    for attempt in attempts:
+        if attempt.receipt is not None:
+            message = attempt.claimed.message
+            values = {"row": message.id, "moment": now, "name": attempt.receipt.platform_id}
+            (shown if message.kind in _SHORT_LIVED else kept).append(values)
+    if kept:
+        session.connection().execute(_SENT, kept)
+    if shown:
+        session.connection().execute(_SHOWN, shown)
+
+
+def _follow(
     session: Session, house: House, claimed: Claimed, receipt: Receipt, *, now: datetime
 ) -> None:
+    """What else becomes true once it has arrived."""
     message = claimed.message
-    values: dict[str, Any] = {
-        "status": OutgoingStatus.SENT,
-        "sent_at": now,
-        "not_before": None,
-        "error": None,
-    }
-    if receipt.platform_id is not None:
-        values["platform_id"] = receipt.platform_id
-    if message.kind in _SHORT_LIVED:
-        values["payload"] = None
-    _change(session, message.id, values)
     if message.kind == "card" and message.about is None and receipt.platform_id is not None:
         _name_thread(session, message, receipt.platform_id)
     if claimed.reply_id is not None:
@@ -107,7 +128,7 @@ def _not_sent(
             else:
                 _wait(session, claimed, back_off(claimed.message.attempts), error, now=now)
         case MaybeSent():
-            _unknown(session, house, claimed, error, now=now)
+            leave_unknown(session, house, claimed, error, now=now)
         case CustomerUnreachable():
             _fail(session, house, claimed, error, now=now)
             _unreachable(session, house, claimed, now=now)
@@ -120,23 +141,6 @@ def _wait(
 ) -> None:
     values = {"status": OutgoingStatus.WAITING, "not_before": now + pause, "error": str(error)}
     _change(session, claimed.message.id, values)
-
-
-def _unknown(
-    session: Session, house: House, claimed: Claimed, error: DeliveryError, *, now: datetime
-) -> None:
-    """Slack can be asked; a question is sent once more; a person's words only by a person."""
-    message = claimed.message
-    values: dict[str, Any] = {"status": OutgoingStatus.UNKNOWN, "error": str(error)}
-    if message.kind in _HARMLESS and message.attempts < 5:
-        values |= {"status": OutgoingStatus.WAITING, "not_before": now + back_off(message.attempts)}
-    elif message.channel == "slack":
-        values["not_before"] = now + back_off(message.attempts)
-    elif claimed.reply_id is None and message.attempts < 2:
-        values["not_before"] = now + ONCE_MORE_AFTER
-    _change(session, message.id, values)
-    if claimed.reply_id is not None:
-        _tell_staff(session, house, claimed.reply_id, None, unknown=True, now=now)
 
 
 def _fail(
@@ -213,49 +217,18 @@ def _sentence(reason: str) -> str:
     return f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "."
 
 
-def _as_claimed(row: Any) -> Claimed:
-    message = Outgoing(
-        id=row.id,
-        channel=row.channel,
-        address="",
-        kind=row.kind,
-        payload={},
-        visit=row.visit,
-        attempts=row.attempts,
-    )
-    return Claimed(
-        message=message,
-        chat_key=row.chat_key,
-        purpose=row.purpose,
-        customer_id=row.customer_id,
-        reply_id=row.reply_id,
-        created_at=row.created_at,
-        look_first=False,
-    )
-
-
 _TABLES = Base.metadata.tables
 _OUTBOX = _TABLES["outbox"]
-_INTERRUPTED = (
-    select(
-        *(
-            _OUTBOX.c[name]
-            for name in (
-                "id",
-                "channel",
-                "chat_key",
-                "kind",
-                "purpose",
-                "visit",
-                "customer_id",
-                "reply_id",
-                "attempts",
-                "created_at",
-            )
-        )
-    )
-    .where(_OUTBOX.c.status == OutgoingStatus.SENDING)
-    .order_by(_OUTBOX.c.id)
+_ARRIVED = {
+    "status": OutgoingStatus.SENT,
+    "sent_at": bindparam("moment", type_=_OUTBOX.c.sent_at.type),
+    "platform_id": bindparam("name", type_=_OUTBOX.c.platform_id.type),
+    "not_before": None,
+    "error": None,
+}
+_SENT = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values(_ARRIVED)
+_SHOWN = (
+    update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values({**_ARRIVED, "payload": None})
 )
 _CANCEL_CHAT = (
     update(_OUTBOX)

@@ -6,16 +6,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from feedbackbot.sandbox import (
     MARKETING_CHANNEL,
@@ -27,6 +30,7 @@ from feedbackbot.sandbox import (
 )
 
 SUPPORT, MARKETING = SUPPORT_CHANNEL, MARKETING_CHANNEL
+T = TypeVar("T")
 API_TOKEN = "the-shop-knows-this"
 PATIENCE = 20
 #: a Tuesday morning: the shop is open, and nobody sleeps
@@ -58,6 +62,28 @@ def ask(url: str, body: object = None, *, token: str | None = None) -> Any:
         with refused:
             raise AssertionError(f"{url}: {refused.code} {refused.read().decode()}") from None
     return json.loads(raw) if raw[:1] in {b"{", b"["} else raw.decode()
+
+
+def status_of(url: str, body: bytes | None = None, **headers: str) -> int:
+    """The status of an answer, whatever it is."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, data=body, headers=named)
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+def until(find: Callable[[], T | None], what: str) -> T:
+    """Wait for a fact that nobody rings a bell for."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := find():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {PATIENCE} s: {what}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,11 +187,34 @@ class Stage:
         self._bot_process.terminate()
         return self._bot_process.wait(timeout=25)
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+    @contextmanager
+    def bot_away(self) -> Iterator[None]:
+        """The bot is killed once its sends are stored; what happens inside, happens while nobody listens."""
+        until(self.has_settled, "everything that left is known to have left")
+        self.kill_bot()
+        yield
+        self.start_bot()
+
+    def has_settled(self) -> bool:
+        """Nothing is being sent, and nothing waits that could be."""
+        pending = "status = 'sending' or (status = 'waiting' and not_before is null)"
+        return self.rows(f"select count(*) from outbox where {pending}") == [(0,)]
+
+    def ends_by_itself(self) -> int:
+        """The exit code of a bot that is expected to end."""
+        assert self._bot_process is not None
+        return self._bot_process.wait(timeout=PATIENCE)
+
+    def command(
+        self, *words: str, typed: str | None = None, **changed: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end; `changed` are settings that differ, None for one that is not there."""
+        settings = self.settings() | changed
         return subprocess.run(
             [sys.executable, "-m", "feedbackbot", *words],
-            env=self.settings(),
+            env={name: value for name, value in settings.items() if value is not None},
             cwd=self.folder,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,
@@ -183,6 +232,19 @@ class Stage:
                 process.stdout.close()
 
     # ---------------------------------------------------------------- hands
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What stands in the database file, read from outside."""
+        with closing(sqlite3.connect(self.folder / "data" / "feedbackbot.sqlite3")) as file:
+            return file.execute(sql).fetchall()
+
+    def calls(self, method: str, platform: str = "telegram") -> list[dict[str, Any]]:
+        """The bot's calls of one API method so far."""
+        found: list[dict[str, Any]] = self.look("calls", platform=platform, method=method)
+        return found
+
+    def fault(self, platform: str, method: str, **how: Any) -> None:
+        self.play("faults", platform=platform, method=method, **how)
 
     def play(self, what: str, **how: Any) -> Any:
         return ask(f"{self.sandbox}/sandbox/{what}", how)
@@ -207,6 +269,16 @@ class Stage:
     def customer(self, first_name: str) -> Phone:
         found = self.play("telegram/customers", first_name=first_name)
         return Phone(stage=self, id=found["id"])
+
+    def posts(self, channel: str, thread: str | None = None) -> list[dict[str, Any]]:
+        """What stands in a channel itself, or in one thread of it; no whispers, nothing deleted."""
+        return [
+            post
+            for post in self.look("state")["slack"]["messages"]
+            if post["channel"] == channel
+            and post.get("thread_ts", post["ts"]) == (thread or post["ts"])
+            and not (post.get("ephemeral_for") or post.get("deleted"))
+        ]
 
     def staff(self, user: str) -> Staff:
         return Staff(stage=self, user=user)
@@ -244,6 +316,10 @@ class Phone:
         self.seen = found["message_id"]
         return str(found.get("text") or found.get("caption") or "")
 
+    def heard(self) -> list[str]:
+        """The texts that the bot has sent to this phone, oldest first."""
+        return [str(m.get("text")) for m in self.messages() if m["from"] == "bot" and m.get("text")]
+
     def messages(self) -> list[dict[str, Any]]:
         """Everything on the phone, oldest first."""
         people = self.stage.look("state")["telegram"]["customers"]
@@ -265,13 +341,15 @@ class Staff:
 
     def is_told(self, text: str) -> str:
         """Waits for a note that only this person sees."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+
+
+        def find() -> str | None:
             for message in self.stage.look("state")["slack"]["messages"]:
                 if message.get("ephemeral_for") == self.user and text in message["text"]:
                     return str(message["text"])
-            time.sleep(0.1)
-        raise AssertionError(f"{self.user} was not told {text!r}")
+            return None
+
+        return until(find, f"{self.user} is told {text!r}")
 
     def clicks(self, label: str, card: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = self.stage.play(

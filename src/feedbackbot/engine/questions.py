@@ -18,11 +18,11 @@ from feedbackbot.engine.events import (
     QuestionReminded,
     QuestionTimedOut,
     RecoveryAnswered,
-    ReplyNotUnderstood,
     Toasted,
 )
 from feedbackbot.engine.folding import fold
 from feedbackbot.engine.happenings import Reply, ReplyKind, Tap
+from feedbackbot.engine.retrying import not_understood
 from feedbackbot.engine.script import Ask, QuestionType, TestimonialStep
 from feedbackbot.engine.speech import from_script, saved_as, script_now, step_now, wording
 from feedbackbot.engine.talk import Talk, running
@@ -37,14 +37,6 @@ _CHANGEABLE: Final = frozenset(
         QuestionType.YESNO,
     )
 )
-_NOT_UNDERSTOOD: Final = {
-    QuestionType.RATING: "rating",
-    QuestionType.NPS: "nps",
-    QuestionType.YESNO: "yesno",
-    QuestionType.NUMBER: "number",
-    QuestionType.EMAIL: "email",
-    QuestionType.CONTACT: "contact",
-}
 #: what "yes, it is put right" looks like at the question whether it was
 _SOLVED: Final = ("solved", "yes")
 
@@ -116,9 +108,9 @@ def _reply(talk: Talk, step: Ask, said: Reply) -> None:
     free = step.type is QuestionType.TEXT and media.is_accepted(said, step.accept)
     meant = _heard(said) if free else _understood(talk, step, said)
     if meant is None:
-        _not_understood(talk, step, said, say=not spoiled)
+        not_understood(talk, step, said, say=not spoiled)
     elif step.validate and not is_valid(step, said.text):
-        _not_understood(talk, step, said, sentence=from_script(talk, step.validate.say))
+        not_understood(talk, step, said, sentence=from_script(talk, step.validate.say))
     else:
         _take_words(talk, step, said, meant)
 
@@ -256,46 +248,6 @@ def _leave_change(talk: Talk, step: Ask, visit: int) -> None:
     talk.state = replace(state, changeable_step=step.id, changeable_visit=visit)
     label = wording(talk, "buttons.change")
     talk.take_buttons(visit, (Button(label=label, choice=posing.CHANGE),))
-
-
-def _not_understood(
-    talk: Talk, step: Ask, said: Reply, *, sentence: str | None = None, say: bool = True
-) -> None:
-    """The words are kept; the question is put again, but not for ever."""
-    state, _ = running(talk)
-    visit = state.visit or 0
-    talk.note(
-        ReplyNotUnderstood(step=step.id, visit=visit, words=said.text, attachments=said.attachments)
-    )
-    afterthoughts.remember(talk, said, visit=visit, step=step.id, answered=False)
-    afterthoughts.leave_open(talk, said, visit)
-    if not say:
-        return
-    if said.kind is ReplyKind.STICKER:
-        posing.put(talk, media.not_here(talk, said))
-    elif state.tries >= step.retry.times:
-        _give_up(talk, step)
-    else:
-        talk.state = replace(state, tries=state.tries + 1)
-        posing.put(talk, sentence or media.not_here(talk, said) or _try_again(talk, step))
-
-
-def _try_again(talk: Talk, step: Ask) -> str:
-    if step.retry.say:
-        return from_script(talk, step.retry.say)
-    key = _NOT_UNDERSTOOD.get(step.type, "choice")
-    return wording(talk, f"not_understood.{key}", example="2")
-
-
-def _give_up(talk: Talk, step: Ask) -> None:
-    posing.close_question(talk, None)
-    posing.drop_change(talk)
-    if step.retry.then:
-        runner.go_to(talk, step.retry.then)
-        return
-    summary = f"Could not be understood at “{step.id}”; the customer's words are below."
-    cases.raise_outside(talk, origin="script", summary=summary, words="", step=step.id)
-    talk.say(wording(talk, "not_understood.gave_up"), Purpose.CASE)
 
 
 def _is_label(talk: Talk, key: str, said: Reply) -> bool:

@@ -12,13 +12,17 @@ from feedbackbot.sandbox.wire import Json
 if TYPE_CHECKING:
     from feedbackbot.sandbox.world import World
 
-_AS_THEY_ARE = ("edit_date", "text", "caption", "entities", "caption_entities", "media_group_id")
+_AS_THEY_ARE = ("text", "caption", "entities", "caption_entities", "media_group_id")
 _ODD_KINDS = ("contact", "poll", "location")
 
 
 def state(world: World) -> Json:
     return {
-        "clock": {"now": world.clock.iso(), "offset_seconds": world.clock.offset_seconds},
+        "clock": {
+            "now": world.clock.iso(),
+            "offset_seconds": world.clock.offset_seconds,
+            "changed": world.clock.changed,
+        },
         "seq": world.journal.seq,
         "telegram": _telegram(world),
         "slack": _slack(world),
@@ -40,6 +44,8 @@ def message(customer: Customer, wire: Json) -> Json:
         **{name: wire[name] for name in (*_AS_THEY_ARE, *_ODD_KINDS) if name in wire},
         **_files(wire),
     }
+    if number in customer.reworded:
+        shown["edit_date"] = wire["edit_date"]
     if "reply_to_message" in wire:
         shown["reply_to"] = wire["reply_to_message"]["message_id"]
     if buttons := buttons_of(wire):

@@ -203,6 +203,8 @@ class Editing:
         """Replace these parts; a part that is not given is taken away, as Telegram does."""
         if all(message.get(part) == new.get(part) for part in parts):
             raise bad_request(NOT_MODIFIED)
+        if any(message.get(part) != new.get(part) for part in parts if part != "reply_markup"):
+            customer.reworded.add(message["message_id"])
         for part in parts:
             message.pop(part, None)
         message.update(new, edit_date=self._state.clock.date())

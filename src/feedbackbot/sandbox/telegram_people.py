@@ -51,6 +51,7 @@ class People:
         for part in ("text", "entities", "caption", "caption_entities"):
             message.pop(part, None)
         message.update(plain(name, text), edit_date=self._state.clock.date())
+        customer.reworded.add(message_id)
         self._say("telegram.edited", "customer edited", customer, message)
         self._queue("edited_message", message, customer)
 

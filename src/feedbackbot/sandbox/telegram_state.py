@@ -55,6 +55,8 @@ class Customer:
     reactions: dict[int, str] = field(default_factory=dict)
     #: The customer's own.
     own_reactions: dict[int, str] = field(default_factory=dict)
+    #: Messages whose words were changed; a change of the keyboard alone is not shown as "edited".
+    reworded: set[int] = field(default_factory=set)
 
     def user(self) -> Json:
         return {"id": self.id, "is_bot": False, **self._names(), **self._language()}

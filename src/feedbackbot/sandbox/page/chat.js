@@ -10,7 +10,6 @@ import { openDeepLink, tell } from "./phone.js";
 import { bot, store } from "./store.js";
 import { messageText } from "./text.js";
 import { dayOf, moment, sameDay, timeOf } from "./time.js";
-import { noteTap } from "./tour.js";
 
 let shownCount = 0;
 
@@ -64,7 +63,7 @@ function repliedTo(message, messages) {
 }
 
 export function snippet(message) {
-  return message.text ?? message.caption ?? (message.voice_url ? "Voice message" : message.photo_url ? "Photo" : message.document?.name ?? "Message");
+  return shownWords(message) ?? (message.voice_url ? "Voice message" : message.photo_url ? "Photo" : message.document?.name ?? "Message");
 }
 
 /** Two ticks when the bot has the message: it is connected now, or it has written since. */
@@ -85,10 +84,13 @@ function bubbleRow(one, message, { isLast, replied, ticks }) {
   return node;
 }
 
+/** The secret part of a link that was opened is not shown, as on a real phone. */
+const shownWords = (message) => (message.text?.startsWith("/start ") ? "/start" : message.text ?? message.caption);
+
 const hasOnlyPicture = (message) => message.photo_url && !message.caption && !message.text;
 
 function contents(message) {
-  const words = message.text ?? message.caption;
+  const words = shownWords(message);
   return [
     message.photo_url ? photo(message) : null,
     message.voice_url || message.voice_seconds ? voice(message) : null,
@@ -143,11 +145,21 @@ function keyboardButton(one, message, button, index) {
   return el("button", { ...common, type: "button", disabled: one.blocked, on: { click: (event) => tap(event.currentTarget, one, message, button) } }, label);
 }
 
+const PATIENCE_MS = 15000;
+const waitingTaps = new Map();
+
+/** As in Telegram, the button turns until the bot has answered the tap. */
 async function tap(node, one, message, button) {
   node.classList.add("waiting");
-  noteTap(message, button);
-  await tell(() => post("telegram/tap", { customer: one.id, message_id: message.message_id, data: button.data }));
+  const answered = new Promise((resolve) => waitingTaps.set(one.id, [...(waitingTaps.get(one.id) ?? []), resolve]));
+  const taken = await tell(() => post("telegram/tap", { customer: one.id, message_id: message.message_id, data: button.data }));
+  if (taken) await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
   node.classList.remove("waiting");
+}
+
+export function tapIsAnswered(customerId) {
+  for (const resolve of waitingTaps.get(customerId) ?? []) resolve();
+  waitingTaps.delete(customerId);
 }
 
 function menuButton(one, message) {

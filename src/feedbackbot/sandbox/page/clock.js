@@ -4,7 +4,6 @@ import { RefusedError, post } from "./api.js";
 import { el, icon } from "./dom.js";
 import { refresh, store } from "./store.js";
 import { now, offsetSeconds, shortDayOf, spanOf, timeOf } from "./time.js";
-import { noteClock } from "./tour.js";
 
 const STEPS = [["1h", "+1 h", "One hour later"], ["1d", "+1 day", "One day later"], ["3d", "+3 days", "Three days later"], ["7d", "+1 week", "One week later"]];
 
@@ -55,7 +54,6 @@ async function move(path, body) {
   try {
     await post(path, body);
     parts.field.value = "";
-    noteClock();
   } catch (problem) {
     if (!(problem instanceof RefusedError) && !(problem instanceof TypeError)) throw problem;
     parts.problem.textContent = problem.message;

@@ -6,7 +6,6 @@ import { el, fill, icon } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { tell } from "./phone.js";
 import { bot, touch, ui } from "./store.js";
-import { noteStart } from "./tour.js";
 
 const COMMANDS = [
   ["human", "talk to a person"], ["stop", "no more questions"], ["help", "what this is"], ["privacy", "what is kept"],
@@ -42,7 +41,6 @@ function startButton(one) {
     const done = await tell(() => post("telegram/open_link", { customer: one.id, ...(link ? { link } : {}) }));
     if (!done) return;
     delete ui.pending[one.id];
-    noteStart();
     touch();
   }, "phone-start");
 }

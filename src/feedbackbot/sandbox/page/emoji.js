@@ -51,9 +51,22 @@ export function emojiOnly(words) {
 }
 
 export function emoji(sign) {
-  const drawing = hasOwnEmoji() ? null : DRAWN[sign.replace(/\uFE0F/g, "")];
-  if (!drawing) return el("span", { class: "emoji", text: sign });
+  if (hasOwnEmoji()) return el("span", { class: "emoji", text: sign });
+  const drawing = DRAWN[sign.replace(/\uFE0F/g, "")];
+  if (!drawing) return inFontOrByName(sign);
   return el("span", { class: "emoji drawn", data: { sign: drawing } }, use(drawing), el("span", { class: "visually-hidden", text: sign }));
+}
+
+/** A sign that no font of this machine has is called by its name, rather than shown as an empty box. */
+function inFontOrByName(sign) {
+  const name = isMissing(sign) ? Object.keys(NAMES).find((one) => NAMES[one].replace(/\uFE0F/g, "") === sign.replace(/\uFE0F/g, "")) : null;
+  return el("span", { class: "emoji", title: name, text: name ? `:${name}:` : sign });
+}
+
+function isMissing(sign) {
+  const context = el("canvas").getContext("2d");
+  context.font = "16px sans-serif";
+  return context.measureText([...sign][0]).width === context.measureText("\u{10FFFD}").width;
 }
 
 function use(name) {
@@ -66,7 +79,9 @@ const DRAWN = {
   "⚠": "warning", "🚨": "alarm", "🔔": "bell", "⏰": "clock", "⏳": "clock", "⌛": "clock", "🕐": "clock", "⏱": "clock", "💬": "speech", "🗨": "speech", "👤": "person", "🙋": "person",
   "🎉": "party", "🎊": "party", "😀": "smile", "😃": "smile", "😄": "smile", "🙂": "smile", "😊": "smile", "😐": "plain", "🙁": "sad", "😞": "sad", "😢": "sad", "😕": "sad",
   "☹": "sad", "😍": "smile", "📦": "parcel", "🎁": "parcel", "📷": "camera", "🖼": "camera", "🎤": "microphone", "🎙": "microphone", "📎": "clip", "🔒": "lock",
-  "💡": "bulb", "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🔵": "blue", "📝": "memo", "✏": "memo", "🔁": "again", "🔄": "again", "🙏": "thanks", "👋": "wave",
+  "❗": "bang", "❕": "bang", "❓": "question", "❔": "question", "ℹ": "info", "🔥": "fire", "⚪": "white", "⚫": "black", "📱": "mobile", "📞": "mobile", "🚫": "cross", "⛔": "cross", "❎": "cross",
+  "💛": "heart", "💙": "heart", "💚": "heart", "🧡": "heart", "💜": "heart", "♥": "heart", "😁": "smile", "😆": "smile", "😂": "smile", "🤣": "smile", "😅": "smile", "😉": "smile", "🥰": "smile", "🤗": "smile",
+  "😠": "sad", "😡": "sad", "😭": "sad", "😟": "sad", "😔": "sad", "👌": "up", "💡": "bulb", "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🔵": "blue", "📝": "memo", "✏": "memo", "🔁": "again", "🔄": "again", "🙏": "thanks", "👋": "wave",
 };
 
 let known = null;

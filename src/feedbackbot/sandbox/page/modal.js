@@ -6,7 +6,6 @@ import { el, icon } from "./dom.js";
 import { selectNode, ticks, ticksChosen } from "./elements.js";
 import { textObject, withNames } from "./mrkdwn.js";
 import { refresh, refreshSoon, store, ui } from "./store.js";
-import { noteForm } from "./tour.js";
 
 let shown = null;
 
@@ -121,7 +120,6 @@ async function submit(event, open) {
     await refresh();
     if (answer.error) throw new RefusedError(answer.error);
     if (Object.keys(answer.errors ?? {}).length) showErrors(answer.errors);
-    else noteForm(open.view.title?.text);
   } catch (trouble) {
     problem(trouble);
   } finally {

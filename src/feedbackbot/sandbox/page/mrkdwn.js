@@ -11,6 +11,7 @@ const INLINE = new RegExp([
   "(?<![\\p{L}\\p{N}])\\*(?=\\S)([^*\\n]*[^*\\s])\\*(?![\\p{L}\\p{N}])",
   "(?<![\\p{L}\\p{N}])_(?=\\S)([^_\\n]*[^_\\s])_(?![\\p{L}\\p{N}])",
   "(?<![\\p{L}\\p{N}])~(?=\\S)([^~\\n]*[^~\\s])~(?![\\p{L}\\p{N}])",
+  "(https?:\\/\\/[^\\s<>|]*[^\\s<>|.,;:!?)\\]*_~])",
 ].join("|"), "gu");
 
 export function mrkdwn(text) {
@@ -42,13 +43,14 @@ function inline(text) {
   return [...nodes, ...plain(text.slice(from))];
 }
 
-function marked([whole, block, code, angle, name, bold, italic, struck]) {
+function marked([whole, block, code, angle, name, bold, italic, struck, address]) {
   if (block !== undefined) return [el("pre", {}, unescaped(block.replace(/^\n/, "")))];
   if (code !== undefined) return [el("code", {}, unescaped(code))];
   if (angle !== undefined) return [angled(angle)];
   if (name !== undefined) return [named(name, whole)];
   if (bold !== undefined) return [el("strong", {}, inline(bold))];
   if (italic !== undefined) return [el("em", {}, inline(italic))];
+  if (address !== undefined) return [link(unescaped(address), [unescaped(address)], "slack-link")];
   return [el("s", {}, inline(struck))];
 }
 

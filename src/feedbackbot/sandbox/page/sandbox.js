@@ -1,7 +1,7 @@
 // Puts the page together: reads the state, follows the events, draws what has changed.
 
 import { follow, post } from "./api.js";
-import { catchBotLinks } from "./chat.js";
+import { catchBotLinks, tapIsAnswered } from "./chat.js";
 import { buildClock, drawClock } from "./clock.js";
 import { buildCustomers, drawCustomers, phoneUnread } from "./customers.js";
 import { el, fill, icon } from "./dom.js";
@@ -66,13 +66,19 @@ function followTheme() {
 function followCommands() {
   document.addEventListener("click", (event) => {
     const command = event.target.closest?.(".inline-command")?.dataset.command;
-    if (command) tell(() => post("telegram/send", { customer: ui.customer, text: command }));
+    if (command) {
+      event.preventDefault();
+      tell(() => post("telegram/send", { customer: ui.customer, text: command }));
+    }
     event.target.closest?.(".spoiler")?.classList.add("open");
   });
 }
 
 function onEvent(event) {
-  if (event.kind === "telegram.toast") showTapAnswer(event);
+  if (event.kind === "telegram.toast") {
+    tapIsAnswered(event.customer);
+    showTapAnswer(event);
+  }
   refreshSoon();
 }
 

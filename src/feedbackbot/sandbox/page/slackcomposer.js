@@ -5,7 +5,6 @@ import { grow } from "./composer.js";
 import { el, icon } from "./dom.js";
 import { tried } from "./slackmessages.js";
 import { nameOf, slackUsers, ui } from "./store.js";
-import { noteSlackWords } from "./tour.js";
 
 const BOT = "@feedbackbot";
 const drafts = new Map();
@@ -99,7 +98,6 @@ async function send(context) {
   context.picked = [];
   drawTray(context);
   onInput(context);
-  noteSlackWords(text);
   const done = await tried(() => post("slack/send", {
     user: ui.staff, channel: context.channel, text: withIds(text),
     ...(context.thread ? { thread_ts: context.thread } : {}), ...(picked.length ? { files: picked } : {}),

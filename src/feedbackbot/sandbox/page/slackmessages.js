@@ -9,7 +9,6 @@ import { mrkdwn } from "./mrkdwn.js";
 import { slackNote, staffFace } from "./slack.js";
 import { isBot, nameOf, refreshSoon, slackUser, touch, ui } from "./store.js";
 import { dayName, moment, sameDay, timeOf } from "./time.js";
-import { noteClick } from "./tour.js";
 import { isReply, messagesIn, threadUnread } from "./unread.js";
 
 const REACTIONS = ["white_check_mark", "eyes", "heart", "tada", "+1", "pray"];
@@ -107,7 +106,6 @@ function attachment(part, context) {
 }
 
 async function click(message, element, value, block) {
-  noteClick(element.text?.text);
   await tried(() => post("slack/click", {
     user: ui.staff, channel: message.channel, ts: message.ts, action_id: element.action_id, block_id: block.block_id, value,
   }));

@@ -42,7 +42,7 @@ function wrapped(mark, nodes, words) {
   if (mark.type === "text_link") return link(mark.url, nodes);
   if (mark.type === "url") return link(/^https?:/.test(words) ? words : `https://${words}`, nodes);
   if (mark.type === "email") return link(`mailto:${words}`, nodes);
-  if (mark.type === "bot_command") return el("button", { type: "button", class: "inline-command", data: { command: words } }, nodes);
+  if (mark.type === "bot_command") return el("a", { href: "#", role: "button", class: "inline-command", data: { command: words } }, nodes);
   return el("span", { class: "mention" }, nodes);
 }
 

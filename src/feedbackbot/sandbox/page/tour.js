@@ -1,77 +1,50 @@
-// "What to try": six steps for whoever is here for the first time. They tick themselves off; each one leads to its place.
+// "What to try": six steps for whoever is here for the first time. What has happened ticks them off; each leads to its place.
 
 import { el, fill, icon } from "./dom.js";
-import { channelNamed, customer, customers, staff, touch, ui } from "./store.js";
+import { channelNamed, customer, customers, staff, store, touch, ui } from "./store.js";
+import { isReply } from "./unread.js";
 
-const KEPT = "feedbackbot-sandbox-tour";
+const HIDDEN = "feedbackbot-sandbox-tour-hidden";
 const STEPS = [
-  ["start", "Open the invitation", "The shop’s mail carries a button. Telegram opens, press START.", () => toPhone("mail")],
-  ["low", "Tap 2 stars", "Say what went wrong. The complaint lands in #support.", () => toPhone("chat")],
-  ["reply", "Claim and reply as Rita", "Claim the card in #support, press Reply, and look at the phone.", () => toSlack("Rita", "support")],
-  ["high", "Tap 5 stars", "As another customer. Say why, and agree to be quoted.", toFreshCustomer],
-  ["approve", "Approve as Mia", "The words wait in #marketing. Approved, they appear on the wall.", () => toSlack("Mia", "marketing")],
-  ["clock", "Push the clock", "Reminders, follow-ups and “Did we put it right?” come with time.", () => document.querySelector("[data-testid=clock-advance]").focus()],
+  ["Open the invitation", "The shop’s mail carries a button. Telegram opens, press START.", () => toPhone("mail"),
+    () => customers().some((one) => one.messages.some((message) => message.from === "customer"))],
+  ["Tap 2 stars and say why", "The complaint lands in #support.", () => toPhone("chat"), () => cardsIn("support").length > 0],
+  ["Claim and reply as Rita", "Claim the card in #support, press Reply, and look at the phone.", () => toSlack("Rita", "support"),
+    () => postsIn("support").some((post) => isReply(post) && isDelivered(post))],
+  ["Tap 5 stars and agree", "As another customer. Say why, and agree to be quoted.", toFreshCustomer, () => cardsIn("marketing").length > 0],
+  ["Approve as Mia", "The words wait in #marketing. Approved, they appear on the wall.", () => toSlack("Mia", "marketing"),
+    () => customers().some((one) => one.messages.some((message) => message.from === "bot" && message.text?.includes(`${location.origin}/t/`)))],
+  ["Push the clock", "Reminders, follow-ups and “Did we put it right?” come with time.", () => document.querySelector("[data-testid=clock-advance]").focus(),
+    () => store.state.clock.changed > 0],
 ];
 
-const kept = { done: [], dismissed: false, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
+const postsIn = (name) => store.state.slack.messages.filter((post) => post.channel === channelNamed(name)?.id);
+const cardsIn = (name) => postsIn(name).filter((post) => post.bot && post.blocks && !isReply(post));
+const isDelivered = (post) => post.reactions?.some((one) => one.name === "white_check_mark" && one.users.includes("U0BOT"));
 
 export function drawTour() {
   const box = document.getElementById("tour");
-  box.hidden = kept.dismissed;
-  fill(box, JSON.stringify(kept), () => [
+  box.hidden = localStorage.getItem(HIDDEN) !== null;
+  if (box.hidden) return;
+  const done = STEPS.map(([,,, hasHappened]) => hasHappened());
+  fill(box, JSON.stringify(done), () => [
     el("strong", { text: "What to try" }),
-    el("ol", {}, STEPS.map(stepLine)),
+    el("ol", {}, STEPS.map((step, index) => stepLine(step, index, done))),
     el("button", { type: "button", class: "icon-button", "aria-label": "Hide what to try", title: "Hide", testid: "tour-dismiss", on: { click: dismiss } }, icon("close", 16)),
   ]);
 }
 
-function stepLine([name, title, words, go], index) {
-  const done = kept.done.includes(name);
-  const next = !done && STEPS.findIndex(([other]) => !kept.done.includes(other)) === index;
-  return el("li", { class: done ? "done" : next ? "next" : null },
-    el("button", { type: "button", title: words, data: { key: `tour-${name}` }, testid: "tour-step", on: { click: () => { go(); touch(); } } },
-      el("span", { class: "tour-number", "aria-hidden": "true" }, done ? icon("check", 13) : String(index + 1)), title,
-      done ? el("span", { class: "visually-hidden", text: " (done)" }) : null));
+function stepLine([title, words, go], index, done) {
+  const isNext = done.indexOf(false) === index;
+  return el("li", { class: done[index] ? "done" : isNext ? "next" : null },
+    el("button", { type: "button", title: words, data: { key: `tour-${index}` }, testid: "tour-step", on: { click: () => { go(); touch(); } } },
+      el("span", { class: "tour-number", "aria-hidden": "true" }, done[index] ? icon("check", 13) : String(index + 1)), title,
+      done[index] ? el("span", { class: "visually-hidden", text: " (done)" }) : null));
 }
 
 function dismiss() {
-  kept.dismissed = true;
-  keep();
-}
-
-function keep() {
-  localStorage.setItem(KEPT, JSON.stringify(kept));
+  localStorage.setItem(HIDDEN, "yes");
   touch();
-}
-
-function done(name) {
-  if (kept.done.includes(name)) return;
-  kept.done.push(name);
-  keep();
-}
-
-export const noteStart = () => done("start");
-export const noteClock = () => done("clock");
-
-/** Five buttons make a row of stars; the second and the fifth are steps of the tour. */
-export function noteTap(message, button) {
-  const all = message.buttons.flat().filter((other) => other.data !== undefined);
-  const stars = all.slice(0, 5).findIndex((other) => other.data === button.data) + 1;
-  if (all.length < 5 || !/[1-5⭐★]/u.test(button.text)) return;
-  if (stars <= 2) done("low");
-  if (stars === 5) done("high");
-}
-
-export function noteClick(label) {
-  if (/^approve/i.test(label ?? "")) done("approve");
-}
-
-export function noteForm(title) {
-  if (/reply|answer/i.test(title ?? "")) done("reply");
-}
-
-export function noteSlackWords(text) {
-  if (text.includes("@feedbackbot")) done("reply");
 }
 
 function toPhone(screen) {

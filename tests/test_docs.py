@@ -1,0 +1,76 @@
+"""What the documents say is true of the code: settings, commands, make targets, words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from feedbackbot.cli import app
+from feedbackbot.config import setting_names
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", setting_names())
+def test_every_setting_is_explained_in_the_example(name: str) -> None:
+    example = (ROOT / ".env.example").read_text()
+
+    assert re.search(rf"^#?{name}=", example, re.MULTILINE) or name in {
+        # for the sandbox and for tests, refused anywhere else
+        "FEEDBACKBOT_CLOCK_URL",
+        "FEEDBACKBOT_CRASH_AT",
+    }
+
+
+def commands(group: typer.Typer) -> set[str]:
+    names = {
+        command.name or str(getattr(command.callback, "__name__", ""))
+        for command in group.registered_commands
+    }
+    return names | {str(sub.name) for sub in group.registered_groups}
+
+
+@pytest.mark.parametrize(
+    "document", ["README.md", "CHANGELOG.md", ".env.example", "docs/architecture.md"]
+)
+def test_every_command_that_a_document_names_exists(document: str) -> None:
+    text = (ROOT / document).read_text()
+    named = set(re.findall(r"`(?:\.venv/bin/)?feedbackbot ([a-z]+)", text))
+
+    assert named <= commands(app)
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+
+    for target in re.findall(r"^make ([a-z]+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_script_in_the_readme_is_one_that_check_accepts(tmp_path: Path) -> None:
+    from feedbackbot.engine.checking import check, errors_in
+
+    steps = re.search(r"```yaml\n(steps:.*?)```", README, re.DOTALL)
+    assert steps is not None
+    head = (
+        "script: readme\nspec: 1\nlanguage: en\nabout: From the readme.\n"
+        "start: {on: purchase.delivered, after: 3d}\nexpire: 14d\n"
+        "timeout: {after: 3d, goto: bye}\n"
+    )
+    (tmp_path / "readme.yaml").write_text(head + steps[1])
+
+    assert not errors_in(check(tmp_path))
+
+
+def test_files_that_documents_point_to_are_there() -> None:
+    for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?://|#)([^)]+)\)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name} points to {target}"
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    assert len(README.splitlines()) <= 120
