@@ -76,6 +76,22 @@ def status_of(url: str, body: bytes | None = None, **headers: str) -> int:
         return refused.code
 
 
+def run(
+    *words: str, folder: Path, environ: dict[str, str] | None = None, typed: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`feedbackbot` with these words, by somebody who has set nothing but `environ`."""
+    return subprocess.run(
+        [sys.executable, "-m", "feedbackbot", *words],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **(environ or {})},
+        cwd=folder,
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 def until(find: Callable[[], T | None], what: str) -> T:
     """Wait for a fact that nobody rings a bell for."""
     deadline = time.monotonic() + PATIENCE
@@ -92,6 +108,7 @@ class Stage:
     #: Telegram by webhook and Slack by signed HTTP, instead of polling and Socket Mode
     over_http: bool = False
     environ: dict[str, str] = field(default_factory=dict)
+    opens_at: datetime = OPENS_AT
     sandbox: str = ""
     bot: str = ""
     _processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -109,7 +126,7 @@ class Stage:
         assert process.stdout is not None
         self.sandbox = json.loads(process.stdout.readline())["url"]
         self.bot = f"http://127.0.0.1:{free_port()}"
-        self.play("clock", at=OPENS_AT.isoformat())
+        self.play("clock", at=self.opens_at.isoformat())
         self.start_bot()
         if self.over_http:
             self.play("slack/http", url=f"{self.bot}/webhooks/slack")
@@ -210,16 +227,8 @@ class Stage:
     ) -> subprocess.CompletedProcess[str]:
         """Run one command to its end; `changed` are settings that differ, None for one that is not there."""
         settings = self.settings() | changed
-        return subprocess.run(
-            [sys.executable, "-m", "feedbackbot", *words],
-            env={name: value for name, value in settings.items() if value is not None},
-            cwd=self.folder,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        known = {name: value for name, value in settings.items() if value is not None}
+        return run(*words, folder=self.folder, environ=known, typed=typed)
 
     def close(self) -> None:
         if self._bot_process is not None and self._bot_process.poll() is None:

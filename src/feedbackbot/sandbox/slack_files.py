@@ -14,7 +14,15 @@ from feedbackbot.sandbox.slack_state import SlackFile, SlackRefusalError, SlackS
 from feedbackbot.sandbox.wire import Json, Upload
 
 _SIGN_IN = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body></body></html>"
-_KINDS = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
+_KINDS = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "mp4": "video/mp4",
+}
 
 
 class Files:

@@ -63,8 +63,13 @@ export function files(list) {
 }
 
 function fileLine(file, source) {
-  const isSound = (file.mimetype ?? file.mime ?? "").startsWith("audio/");
+  if ((file.mimetype ?? file.mime ?? "").startsWith("audio/")) return sound(file, source);
   return el("a", { class: "slack-file", testid: "slack-file", href: source, download: file.name },
-    el("span", { class: "file-icon" }, icon(isSound ? "mic" : "file", 20)),
-    el("span", { class: "file-words" }, el("strong", { text: file.title ?? file.name }), el("span", { text: isSound ? "Voice message" : sizeOf(file.size) })));
+    el("span", { class: "file-icon" }, icon("file", 20)),
+    el("span", { class: "file-words" }, el("strong", { text: file.title ?? file.name }), el("span", { text: sizeOf(file.size) })));
+}
+
+function sound(file, source) {
+  return el("figure", { class: "slack-sound", testid: "slack-file" }, el("figcaption", { text: file.title ?? file.name }),
+    el("audio", { src: source, controls: true, preload: "metadata" }));
 }

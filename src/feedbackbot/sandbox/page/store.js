@@ -73,14 +73,16 @@ function choose() {
 }
 
 function keep() {
-  const kept = { seq: store.state?.seq ?? 0, ui: { ...ui, pending: {} } };
+  const kept = { seq: store.state?.seq ?? 0, ui: { ...ui, pending: {} }, pane: document.body.dataset.pane };
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
 }
 
 function restore(seq) {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   // A smaller sequence number means another sandbox: what was read there says nothing about this one.
-  if (kept && kept.seq <= seq) Object.assign(ui, kept.ui);
+  if (!kept || kept.seq > seq) return;
+  Object.assign(ui, kept.ui);
+  document.body.dataset.pane = kept.pane ?? "phone";
 }
 
 export const customers = () => store.state?.telegram.customers ?? [];
