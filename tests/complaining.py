@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, inviting
+from feedbackbot.conversing.incoming import Act, Incoming, Sender, Started, Written
 from feedbackbot.engine.happenings import Command, ReplyKind, Tap
 from feedbackbot.house import House
-from feedbackbot.incoming import Act, Incoming, Sender, Started, Written
 from feedbackbot.models.audit import AuditEntry
 from feedbackbot.models.database import Database
 from feedbackbot.models.escalation import Escalation

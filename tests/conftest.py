@@ -56,7 +56,7 @@ def database(database_url: str, keys: KeyRing, now: datetime) -> Iterator[Databa
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    from feedbackbot.engine.loader import load_library
+    from feedbackbot.engine.reading.loader import load_library
 
     return load_library(CONVERSATIONS)
 

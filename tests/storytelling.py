@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from feedbackbot.engine import backstage
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
-from feedbackbot.engine.durations import find_duration
 from feedbackbot.engine.events import Said
 from feedbackbot.engine.happenings import (
     Attachment,
@@ -28,9 +26,10 @@ from feedbackbot.engine.happenings import (
     Unblocked,
     WasAway,
 )
-from feedbackbot.engine.playing import Heard, Player, day_of_asking
+from feedbackbot.engine.playing import Heard, Player, backstage, day_of_asking
+from feedbackbot.engine.playing.sidenotes import side_note
 from feedbackbot.engine.script import Library
-from feedbackbot.engine.sidenotes import side_note
+from feedbackbot.engine.times.durations import find_duration
 
 _MOVE = re.compile(r"^(?P<who>[A-Z]\w*)(?P<at_once>\+?)> (?P<what>.+)$")
 _ACT = re.compile(r"^(?P<who>[A-Z]\w*|the bot|the day) (?P<what>.+)$")

@@ -73,7 +73,9 @@ def test_help_and_check_start_without_the_heavy_libraries() -> None:
 
 
 def test_only_channels_know_a_platform() -> None:
-    platform = re.compile(r"^\s*(from|import) (telegram|slack_bolt|slack_sdk|aiohttp)\b", re.MULTILINE)
+    platform = re.compile(
+        r"^\s*(from|import) (telegram|slack_bolt|slack_sdk|aiohttp)\b", re.MULTILINE
+    )
     outside = [
         str(path.relative_to(SOURCE))
         for path in modules()

@@ -11,12 +11,14 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from feedbackbot import absence, crash, forgotten, remembering
-from feedbackbot.absence import Absence
+from feedbackbot import crash, remembering
 from feedbackbot.building import Parts
 from feedbackbot.channels.telegram_commands import introduce
 from feedbackbot.channels.telegram_webhook import register
+from feedbackbot.conversing import absence
+from feedbackbot.conversing.absence import Absence
 from feedbackbot.errors import ConfigError, DeliveryError
+from feedbackbot.remembering import forgotten
 
 log = structlog.get_logger(__name__)
 

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from feedbackbot import forgotten
 from feedbackbot.channels.base import Channel
 from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
 from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_webhook import telegram_webhook
 from feedbackbot.clock import Clock, SandboxClock
-from feedbackbot.collecting import Collector
 from feedbackbot.config import Settings
 from feedbackbot.delivering import Deliverer
-from feedbackbot.engine.loader import load_library
+from feedbackbot.delivering.pacing import Pacing
+from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.errors import ConfigError, DeliveryError
+from feedbackbot.fetching.collecting import Collector
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.sealing import load_keys
-from feedbackbot.pacing import Pacing
+from feedbackbot.remembering import forgotten
 from feedbackbot.sweeping import Sweep
 
 if TYPE_CHECKING:

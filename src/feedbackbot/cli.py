@@ -61,7 +61,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="A new folder for your scripts.")],
 ) -> None:
     """Copy the shipped scripts and a commented .env into a new folder."""
-    from feedbackbot.engine.scaffold import init as copy
+    from feedbackbot.engine.reading.scaffold import init as copy
 
     for path in copy(folder):
         typer.echo(f"wrote {path}")
@@ -78,7 +78,7 @@ def check(
     from feedbackbot.engine.checking import check as find_problems
     from feedbackbot.engine.checking import errors_in, render_problem
 
-    folder = folder or _conversations()
+    folder = _scripts_of(folder) if folder else _conversations()
     problems = find_problems(folder)
     for problem in problems:
         typer.echo(render_problem(problem))
@@ -137,7 +137,8 @@ def invite(
         sys.exit(purchases.preview_link(preview))
     if not order or not item:
         typer.echo(
-            'Name the order and what was bought: feedbackbot invite 1042 --item "Trail shoes"', err=True
+            'Name the order and what was bought: feedbackbot invite 1042 --item "Trail shoes"',
+            err=True,
         )
         raise typer.Exit(2)
     order_facts = purchases.OneOrder(
@@ -194,7 +195,19 @@ def upgrade() -> None:
     from feedbackbot.commands.opened import opened
 
     with opened() as office:
-        typer.echo(f"The database has the newest schema: {office.settings.sqlite_file or 'the configured server'}")
+        typer.echo(
+            f"The database has the newest schema: {office.settings.sqlite_file or 'the configured server'}"
+        )
+
+
+def _scripts_of(folder: Path) -> Path:
+    """The folder itself, or `conversations` in what `init` has made; "all in order" is not said of nothing."""
+    inside = folder / "conversations"
+    found = inside if inside.is_dir() and not any(folder.glob("*.yaml")) else folder
+    if found.is_dir() and not any(found.glob("[!_]*.yaml")):
+        typer.echo(f"{found}: there is no script here, such as after_purchase.yaml.", err=True)
+        raise typer.Exit(1)
+    return found
 
 
 def _conversations() -> Path:

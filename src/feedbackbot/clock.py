@@ -63,7 +63,8 @@ class SandboxClock(Clock):
         try:
             self._follow(timeout)
         except (URLError, OSError, ValueError, KeyError) as error:
-            _log.warning("clock_unreachable", error=type(error).__name__)
+            if not self._closed.is_set():
+                _log.warning("clock_unreachable", error=type(error).__name__)
             return False
         return True
 

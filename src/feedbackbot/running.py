@@ -98,7 +98,7 @@ class QuietServer(uvicorn.Server):
     """Leaves signals to us: the loops stop first, in order."""
 
     @contextlib.contextmanager
-    def capturesignals(self) -> Iterator[None]:
+    def capture_signals(self) -> Iterator[None]:
         yield
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from feedbackbot.engine.loader import library_of, sources_of
+from feedbackbot.engine.reading.loader import library_of, sources_of
 from feedbackbot.engine.script import Library, Script
 from feedbackbot.errors import ScriptError
 from feedbackbot.house import House
-from feedbackbot.models.base import Base
+from feedbackbot.models.tables import TABLES
 from feedbackbot.models.upsert import Upsert
 
 
@@ -74,7 +74,7 @@ def _learn_kept(session: Session, house: House, version: str) -> None:
         house.versions[version], house.called[version] = script, house.called[script.version]
 
 
-_VERSIONS = Base.metadata.tables["script_versions"]
+_VERSIONS = TABLES["script_versions"]
 _KEEP = Upsert(_VERSIONS, ("version",))
 _KEPT = select(_VERSIONS.c.script, _VERSIONS.c.source).where(
     _VERSIONS.c.version == bindparam("wanted")

@@ -292,6 +292,13 @@ class Stage:
     def staff(self, user: str) -> Staff:
         return Staff(stage=self, user=user)
 
+    def file(self, address: str) -> bytes:
+        """A file as a phone or Slack shows it, or a page of the bot."""
+        base = self.sandbox if address.startswith("/sandbox") else self.bot
+        with urllib.request.urlopen(base + address, timeout=PATIENCE) as answer:
+            content: bytes = answer.read()
+        return content
+
     def testimonials(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = ask(f"{self.bot}/api/testimonials")
         return found
@@ -319,11 +326,16 @@ class Phone:
 
     def reads(self, text: str) -> str:
         """Waits until the bot has said something new with these words in it."""
-        found = self.stage.look(
+        found = self.finds(text)
+        return str(found.get("text") or found.get("caption") or "")
+
+    def finds(self, text: str) -> dict[str, Any]:
+        """The same, and the whole message with its buttons and files."""
+        found: dict[str, Any] = self.stage.look(
             "wait", customer=self.id, has=text, after=self.seen, timeout=PATIENCE
         )
         self.seen = found["message_id"]
-        return str(found.get("text") or found.get("caption") or "")
+        return found
 
     def heard(self) -> list[str]:
         """The texts that the bot has sent to this phone, oldest first."""
@@ -350,7 +362,6 @@ class Staff:
 
     def is_told(self, text: str) -> str:
         """Waits for a note that only this person sees."""
-
 
         def find() -> str | None:
             for message in self.stage.look("state")["slack"]["messages"]:

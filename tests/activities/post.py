@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering import Deliverer
+from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.errors import DeliveryError
 from feedbackbot.house import House
 from feedbackbot.models import outbox
 from feedbackbot.models.database import Database
-from feedbackbot.pacing import Pacing
 
 
 class Pigeon:

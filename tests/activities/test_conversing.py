@@ -13,9 +13,9 @@ from sqlalchemy.engine import Engine
 
 from feedbackbot import conversing, inviting, sweeping
 from feedbackbot.conversing import Outcome
+from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
 from feedbackbot.house import House
-from feedbackbot.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.models.database import Database
 from feedbackbot.models.timer import due
 

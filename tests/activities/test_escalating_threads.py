@@ -11,8 +11,8 @@ import pytest
 from complaining import CARD_TS, OMAR, RITA, Customer
 from feedbackbot import escalating
 from feedbackbot.errors import NotAllowed
+from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
 from feedbackbot.house import House
-from feedbackbot.listening import ThreadChange, ThreadMessage
 from feedbackbot.models.database import Database
 
 MENTION = ThreadMessage(

@@ -8,10 +8,10 @@ from PIL import Image
 
 from activities.test_conversing import Ada
 from feedbackbot import fetching
-from feedbackbot.cleaning import Refused, clean, kind_of
+from feedbackbot.conversing.incoming import IncomingFile, Written
 from feedbackbot.engine.happenings import ReplyKind
+from feedbackbot.fetching.cleaning import Refused, clean, kind_of
 from feedbackbot.house import House
-from feedbackbot.incoming import IncomingFile, Written
 from feedbackbot.models.conversation import Media
 from feedbackbot.models.database import Database
 

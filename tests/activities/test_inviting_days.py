@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session
 
-from feedbackbot import identifying, inviting
+from feedbackbot import inviting
 from feedbackbot.engine.happenings import QuestionDue
 from feedbackbot.house import House
+from feedbackbot.inviting import identifying
+from feedbackbot.inviting.timing import next_open
 from feedbackbot.models.audit import Suppression
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.database import Database
 from feedbackbot.models.escalation import Escalation, EscalationStatus
 from feedbackbot.models.invitation import InvitationStatus
 from feedbackbot.models.keys import KeyRing
-from feedbackbot.timing import next_open
 from shopping import ADA, Shopping, on
 
 NINE_TO_EIGHT = (time(9), time(20))

@@ -10,9 +10,10 @@ from datetime import datetime
 
 import pytest
 
-from feedbackbot import inviting, links
+from feedbackbot import inviting
 from feedbackbot.house import House
-from feedbackbot.links import Handout
+from feedbackbot.inviting import links
+from feedbackbot.inviting.links import Handout
 from feedbackbot.models.database import Database
 from shopping import Shopping
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedbackbot import identifying, inviting
+from feedbackbot import inviting
 from feedbackbot.errors import PurchaseRefused
 from feedbackbot.house import House
-from feedbackbot.inviting import parse_purchase
+from feedbackbot.inviting import identifying, parse_purchase
 from feedbackbot.models.audit import Suppression
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.database import Database, open_database

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from feedbackbot.pacing import Pacing
+from feedbackbot.delivering.pacing import Pacing
 
 
 class Watch:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from activities.test_conversing import Ada
-from feedbackbot import forgotten, remembering
+from feedbackbot import remembering
+from feedbackbot.conversing.incoming import IncomingFile, Written
 from feedbackbot.engine.happenings import Command, ReplyKind
 from feedbackbot.house import House
-from feedbackbot.incoming import IncomingFile, Written
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.database import Database
+from feedbackbot.remembering import forgotten
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from feedbackbot import inviting, sandbox
-from feedbackbot.engine.loader import load_library
+from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.house import House
 from feedbackbot.models.database import open_database
 from feedbackbot.models.keys import KeyRing

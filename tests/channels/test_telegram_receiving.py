@@ -10,14 +10,14 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 
 from channels.conftest import Running
-from feedbackbot import absence
 from feedbackbot.app import build
 from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
 from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_updates import parse
 from feedbackbot.config import Settings
+from feedbackbot.conversing import absence
+from feedbackbot.conversing.incoming import Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
-from feedbackbot.incoming import Started, Written
 from feedbackbot.sandbox.client import SandboxClient
 
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "es"}

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import pytest
 
 from feedbackbot.engine.checking import check, errors_in, render_problem
-from feedbackbot.engine.loader import packaged_folder
-from feedbackbot.engine.problems import Problem
+from feedbackbot.engine.reading.loader import packaged_folder
+from feedbackbot.engine.reading.problems import Problem
 
 #: writes files by name into a fresh folder
 WriteFolder: TypeAlias = Callable[..., Path]

@@ -11,14 +11,8 @@ from typing import TypeAlias
 
 import pytest
 
-from feedbackbot.engine.durations import find_duration
-from feedbackbot.engine.loader import (
-    library_of,
-    load_library,
-    packaged_folder,
-    sources_of,
-)
-from feedbackbot.engine.problems import ScriptProblems
+from feedbackbot.engine.reading.loader import library_of, load_library, packaged_folder, sources_of
+from feedbackbot.engine.reading.problems import ScriptProblems
 from feedbackbot.engine.script import (
     Ask,
     Branch,
@@ -37,6 +31,7 @@ from feedbackbot.engine.script import (
     Timeout,
     Wait,
 )
+from feedbackbot.engine.times.durations import find_duration
 
 #: writes files by name into a fresh folder
 WriteFolder: TypeAlias = Callable[..., Path]

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from feedbackbot.engine.opening import (
+from feedbackbot.engine.shop import Shop
+from feedbackbot.engine.times.opening import (
     add_business_time,
     day_in_words,
     is_open,
     next_allowed,
     reply_by,
 )
-from feedbackbot.engine.shop import Shop
 
 WEEK = {day: (time(9), time(18)) for day in range(5)} | {5: (time(10), time(16))}
 SHOP = Shop(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feedbackbot.engine.checking import check
-from feedbackbot.engine.scaffold import init
+from feedbackbot.engine.reading.scaffold import init
 from feedbackbot.errors import ConfigError
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from talked import Talked
 
-from feedbackbot.engine import backstage
 from feedbackbot.engine.events import (
     CaseTold,
     CaseWritten,
@@ -37,10 +35,11 @@ from feedbackbot.engine.happenings import (
     ReplyKind,
     Unblocked,
 )
-from feedbackbot.engine.playing import PlayedCase
+from feedbackbot.engine.playing import PlayedCase, backstage
 from feedbackbot.engine.script import Library
-from feedbackbot.engine.talk import EngineLimit
 from feedbackbot.engine.talking import receive, with_case_id
+from feedbackbot.engine.talking.talk import EngineLimit
+from talked import Talked
 
 
 @pytest.fixture

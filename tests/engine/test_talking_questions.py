@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from talked import MORNING, Talked
 
 from feedbackbot.engine.events import (
     AnswerAmended,
@@ -22,6 +21,7 @@ from feedbackbot.engine.events import (
 )
 from feedbackbot.engine.happenings import LinkState, MediaLost, MediaTrouble, ReplyKind, Woken
 from feedbackbot.engine.script import Library
+from talked import MORNING, Talked
 
 
 @pytest.fixture

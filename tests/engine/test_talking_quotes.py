@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from feedbackbot.engine import backstage
 from feedbackbot.engine.chat import CustomerFacts
 from feedbackbot.engine.events import (
     ConsentGiven,
@@ -17,6 +16,7 @@ from feedbackbot.engine.events import (
     Toasted,
 )
 from feedbackbot.engine.happenings import Blocked, MediaTrouble, ReplyKind
+from feedbackbot.engine.playing import backstage
 from feedbackbot.engine.script import Library
 from talked import Talked
 

@@ -21,10 +21,10 @@ from feedbackbot.engine.events import (
     Toasted,
 )
 from feedbackbot.engine.happenings import QuestionDue
-from feedbackbot.engine.loader import load_library
+from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.script import Branch, Library, Place, Route
-from feedbackbot.engine.talk import EngineLimit
 from feedbackbot.engine.talking import receive
+from feedbackbot.engine.talking.talk import EngineLimit
 from talked import Talked
 
 HEAD = """

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedbackbot.engine.dialect import WordingError
 from feedbackbot.engine.wording import (
     check_condition,
     check_template,
@@ -15,6 +14,7 @@ from feedbackbot.engine.wording import (
     names_in_condition,
     render,
 )
+from feedbackbot.engine.wording.dialect import WordingError
 
 ADA = {
     "customer": {"first_name": "Ada", "purchases": 2, "timezone": "Europe/London"},

@@ -22,8 +22,8 @@ from feedbackbot.channels.slack_forms import FORMS, OPENERS, open_form, submit
 from feedbackbot.channels.slack_words import emoji_in, typed
 from feedbackbot.channels.slack_workspace import Workspace
 from feedbackbot.errors import DeliveryError, EscalationTaken, NotAllowed
+from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
 from feedbackbot.house import House
-from feedbackbot.listening import ThreadChange, ThreadMessage
 from feedbackbot.models.database import Database
 from feedbackbot.staff import Staff
 

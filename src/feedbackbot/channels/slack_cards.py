@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from feedbackbot.case_card import SUMMARY
 from feedbackbot.channels.slack_blocks import (
     Block,
     actions,
@@ -21,7 +20,8 @@ from feedbackbot.channels.slack_blocks import (
     words_of,
 )
 from feedbackbot.channels.slack_words import escaped
-from feedbackbot.settling import CAUSES
+from feedbackbot.escalating.case_card import SUMMARY
+from feedbackbot.escalating.settling import CAUSES
 
 #: characters of a card's words that a phone's notification shows
 _NOTICE = 200

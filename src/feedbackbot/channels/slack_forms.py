@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from feedbackbot import escalating, quote_card, reviewing
-from feedbackbot.case_card import get
+from feedbackbot import escalating, reviewing
 from feedbackbot.channels.slack_acts import Press
 from feedbackbot.channels.slack_api import SlackRefusal
 from feedbackbot.channels.slack_modals import (
@@ -21,11 +20,13 @@ from feedbackbot.channels.slack_modals import (
     resolve_form,
     value_of,
 )
-from feedbackbot.engine.zones import zone_of
+from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import EscalationTaken, NotAllowed
+from feedbackbot.escalating.case_card import get
+from feedbackbot.escalating.settling import CHECK_AFTER
 from feedbackbot.house import House
 from feedbackbot.models import audit
-from feedbackbot.settling import CHECK_AFTER
+from feedbackbot.reviewing import quote_card
 from feedbackbot.staff import Staff
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from feedbackbot.channels.slack_blocks import (
     section,
     short,
 )
+from feedbackbot.escalating.settling import CAUSES
 from feedbackbot.reviewing import REASONS
-from feedbackbot.settling import CAUSES
 
 _TITLE = 24
 #: Slack's own limit of one field

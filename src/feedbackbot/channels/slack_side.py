@@ -85,7 +85,7 @@ class SlackSide:
         return True
 
     async def _keep_trying(self) -> None:
-        while not await self._connect():
+        while not await self._connect():  # noqa: ASYNC110 no event tells when Slack is back
             await asyncio.sleep(_AGAIN)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from telegram import Bot, CallbackQuery, ChatMemberUpdated, Message, Update, User
 
+from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap, Unblocked
-from feedbackbot.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 
 #: what is asked for; everything else Telegram keeps to itself
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]

@@ -10,11 +10,8 @@ from typing import Final, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from feedbackbot.engine import backstage
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
-from feedbackbot.engine.durations import find_duration
 from feedbackbot.engine.events import Button, Said
-from feedbackbot.engine.folding import fold
 from feedbackbot.engine.happenings import (
     Attachment,
     Command,
@@ -24,11 +21,13 @@ from feedbackbot.engine.happenings import (
     ReplyKind,
     Tap,
 )
-from feedbackbot.engine.loader import load_library
-from feedbackbot.engine.playing import Heard, Player
-from feedbackbot.engine.problems import ScriptProblems
+from feedbackbot.engine.playing import Heard, Player, backstage
+from feedbackbot.engine.playing.sidenotes import side_note
+from feedbackbot.engine.reading.loader import load_library
+from feedbackbot.engine.reading.problems import ScriptProblems
 from feedbackbot.engine.script import Library
-from feedbackbot.engine.sidenotes import side_note
+from feedbackbot.engine.times.durations import find_duration
+from feedbackbot.engine.wording.folding import fold
 
 _CUSTOMER: Final = CustomerFacts(first_name="Ada", last_name="Lovelace")
 _STAFF: Final = "Rita"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from feedbackbot.clock import Clock, SandboxClock
 from feedbackbot.config import Settings, load_settings
-from feedbackbot.engine.loader import load_library
+from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.errors import ConfigError
 from feedbackbot.house import House
 from feedbackbot.models import audit

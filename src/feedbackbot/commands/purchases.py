@@ -9,11 +9,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from feedbackbot import inviting, links
+from feedbackbot import inviting
 from feedbackbot.commands.opened import Opened, opened
-from feedbackbot.inviting import RecordedPurchase
-from feedbackbot.links import Handout
-from feedbackbot.shops.csv import ImportReport, import_file
+from feedbackbot.errors import ConfigError
+from feedbackbot.inviting import RecordedPurchase, links
+from feedbackbot.inviting.links import Handout
+from feedbackbot.shops.csv import ImportReport, import_file, write_refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class OneOrder:
 
 def import_csv(file: Path, *, links_to: Path | None, cards_to: Path | None) -> int:
     """Exit code 1 when a line was refused; everything else has been taken all the same."""
+    if not file.is_file():
+        raise ConfigError(f"There is no file {file}.")
     with opened(needs_links=True) as office:
         console = Console(stderr=True)
         with Progress(console=console, transient=True) as bar:
@@ -54,6 +57,8 @@ def import_csv(file: Path, *, links_to: Path | None, cards_to: Path | None) -> i
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         _tell(report, console)
+        if kept := write_refused(report, file):
+            sys.stderr.write(f"The refused lines, to be put right and imported: {kept}\n")
         _hand_out(office, links_to=links_to, cards_to=cards_to)
     return 1 if report.refused else 0
 

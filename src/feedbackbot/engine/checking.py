@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feedbackbot.engine.loader import gather, read_library
-from feedbackbot.engine.problems import Problem, ScriptProblems, errors_in
+from feedbackbot.engine.reading.loader import gather, read_library
+from feedbackbot.engine.reading.problems import Problem, ScriptProblems, errors_in
 
 __all__ = ["Problem", "check", "errors_in", "render_problem"]
 

@@ -23,7 +23,9 @@ def engine_for(url: str) -> Engine:
 
 def sqlite_writer(url: str) -> Engine:
     """Takes the write lock when a transaction begins: a later upgrade of a read lock can't be waited for."""
-    engine = _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=("synchronous=FULL", "foreign_keys=ON"))
+    # secure_delete: who is forgotten must not live on in the file's unused places
+    pragmas = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+    engine = _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     event.listen(engine, "connect", _write_ahead)
     return engine
 

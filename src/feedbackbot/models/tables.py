@@ -1,6 +1,10 @@
-"""Every table, so that the metadata is complete."""
+"""Every table by its name, for statements that are built once."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Table
 
 from feedbackbot.models import (
     audit,
@@ -12,8 +16,10 @@ from feedbackbot.models import (
     testimonial,
     timer,
 )
+from feedbackbot.models.base import Base
 
 __all__ = [
+    "TABLES",
     "audit",
     "conversation",
     "customer",
@@ -23,3 +29,5 @@ __all__ = [
     "testimonial",
     "timer",
 ]
+
+TABLES: Mapping[str, Table] = Base.metadata.tables

@@ -35,6 +35,8 @@ class Clock:
         self.offset_seconds = 0.0
         #: Counts every move, so that somebody who polls notices each.
         self.changed = 0
+        #: Whether somebody at the page or a test has moved it.
+        self.pushed = False
         self.bell = Bell()
 
     def now(self) -> float:

@@ -168,6 +168,7 @@ class Control:
 
     def _moved(self, offset: float) -> Json:
         self._world.clock.move_to(offset)
+        self._world.clock.pushed = True
         self._world.telegram.updates.bell.ring()
         self._world.journal.tell("clock", offset_seconds=offset)
         return self._time()

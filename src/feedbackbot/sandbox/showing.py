@@ -21,7 +21,7 @@ def state(world: World) -> Json:
         "clock": {
             "now": world.clock.iso(),
             "offset_seconds": world.clock.offset_seconds,
-            "changed": world.clock.changed,
+            "pushed": world.clock.pushed,
         },
         "seq": world.journal.seq,
         "telegram": _telegram(world),

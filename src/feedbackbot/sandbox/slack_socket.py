@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -85,10 +86,13 @@ class Sockets:
                 self._forget(line)
                 cut(line.receive)
                 continue
-            await line.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
-            if reason != "warning":
-                self._forget(line)
-                await line.socket.close()
+            words = {"type": "disconnect", "reason": reason, "debug_info": {}}
+            # a bot that was killed hangs up without a word
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await line.socket.send_json(words)
+                if reason != "warning":
+                    self._forget(line)
+                    await line.socket.close()
         return len(lines)
 
     async def _serve(self, line: _Line) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from feedbackbot.errors import PurchaseRefused
-from feedbackbot.incoming_purchase import MOMENTS, IncomingPurchase, parse_purchase
+from feedbackbot.inviting.incoming_purchase import MOMENTS, IncomingPurchase, parse_purchase
 from feedbackbot.publishing import safe_cell
 
 #: what a column is for -> the headings that mean it, in small letters without anything between them

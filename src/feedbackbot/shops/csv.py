@@ -13,10 +13,10 @@ from typing import Final
 
 from feedbackbot.errors import PurchaseRefused
 from feedbackbot.house import House
-from feedbackbot.incoming_purchase import IncomingPurchase
+from feedbackbot.inviting.incoming_purchase import IncomingPurchase
+from feedbackbot.inviting.purchasing import RecordedPurchase, record_all
 from feedbackbot.models.database import Database
 from feedbackbot.publishing import safe_cell
-from feedbackbot.purchasing import RecordedPurchase, record_all
 from feedbackbot.shops.columns import Columns, items_in, read_header
 
 #: rows a transaction: a kill loses at most the transaction that is running

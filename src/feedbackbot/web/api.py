@@ -12,8 +12,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from feedbackbot import inviting, links, publishing
+from feedbackbot import inviting, publishing
 from feedbackbot.errors import PurchaseRefused
+from feedbackbot.inviting import links
 from feedbackbot.web.parts import WebParts
 from feedbackbot.web.purchase_schema import PURCHASE_BODY
 from feedbackbot.web.site import CACHE

@@ -15,7 +15,7 @@ const STEPS = [
   ["Approve as Mia", "The words wait in #marketing. Approved, they appear on the wall.", () => toSlack("Mia", "marketing"),
     () => customers().some((one) => one.messages.some((message) => message.from === "bot" && message.text?.includes(`${location.origin}/t/`)))],
   ["Push the clock", "Reminders, follow-ups and “Did we put it right?” come with time.", () => document.querySelector("[data-testid=clock-advance]").focus(),
-    () => store.state.clock.changed > 0],
+    () => store.state.clock.pushed],
 ];
 
 const postsIn = (name) => store.state.slack.messages.filter((post) => post.channel === channelNamed(name)?.id);

@@ -1,0 +1,87 @@
+"""What to make up for after the bot was away: taps live 150 seconds at Telegram, messages a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedbackbot import conversing
+from feedbackbot.engine import talking
+from feedbackbot.engine.happenings import WasAway
+from feedbackbot.house import House
+from feedbackbot.models import audit
+from feedbackbot.models.tables import TABLES
+
+#: Telegram forgets a tap after this
+TAPS_LIVE = timedelta(seconds=150)
+#: Telegram forgets a message after this
+MESSAGES_LIVE = timedelta(hours=24)
+_FACT = "alive_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    lasted: timedelta
+    #: customer -> the question that was open when the bot came back
+    open_questions: dict[int, int]
+
+    @property
+    def lost_taps(self) -> bool:
+        return self.lasted > TAPS_LIVE
+
+    @property
+    def lost_messages(self) -> bool:
+        return self.lasted > MESSAGES_LIVE
+
+
+def say_alive(session: Session, *, now: datetime) -> None:
+    audit.set_fact(session, _FACT, now.isoformat())
+
+
+def look_back(session: Session, *, now: datetime) -> Absence:
+    """Before anything new is taken in."""
+    last = audit.fact(session, _FACT)
+    lasted = now - datetime.fromisoformat(last) if last else timedelta(0)
+    questions = _open_questions(session) if lasted > TAPS_LIVE else {}
+    return Absence(lasted=lasted, open_questions=questions)
+
+
+def ask_again(
+    session: Session, house: House, customer_id: int, visit: int, *, now: datetime
+) -> bool:
+    """Offer the open question again, unless what had waited at Telegram has answered it; once a day at most."""
+    if _open_visit(session, customer_id) != visit:
+        return False
+    conversing.happen(session, house, customer_id, WasAway(), now=now)
+    return True
+
+
+def _open_questions(session: Session) -> dict[int, int]:
+    rows = session.connection().execute(
+        select(_CUSTOMERS.c.id, _CUSTOMERS.c.chat).where(
+            _CUSTOMERS.c.chat.is_not(None), _CUSTOMERS.c.telegram_id.is_not(None)
+        )
+    )
+    found = ((row.id, _visit_in(row.chat)) for row in rows)
+    return {customer_id: visit for customer_id, visit in found if visit is not None}
+
+
+def _open_visit(session: Session, customer_id: int) -> int | None:
+    chat = session.connection().execute(
+        select(_CUSTOMERS.c.chat).where(_CUSTOMERS.c.id == customer_id)
+    )
+    text = chat.scalar()
+    return None if text is None else _visit_in(text)
+
+
+def _visit_in(text: str) -> int | None:
+    chat = talking.chat_from_json(text)
+    if chat.aside is not None:
+        return chat.aside.visit
+    return chat.conversation.visit if chat.conversation else None
+
+
+_CUSTOMERS = TABLES["customers"]

@@ -1,0 +1,225 @@
+"""One customer, the purchase talked about and the script, in one statement: all that a turn may look at."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, func, insert, select
+from sqlalchemy.orm import Session
+
+from feedbackbot.conversing.incoming import Sender
+from feedbackbot.conversing.keeping import VOICE_MINUTES
+from feedbackbot.engine import talking
+from feedbackbot.engine.chat import Chat, CustomerFacts, Published, PurchaseFacts, Scene
+from feedbackbot.engine.happenings import Command, Happening, LinkOpened, QuestionDue
+from feedbackbot.engine.script import Script
+from feedbackbot.house import House
+from feedbackbot.models.customer import Reach
+from feedbackbot.models.tables import TABLES
+from feedbackbot.models.testimonial import TestimonialStatus
+from feedbackbot.versions import called_by, find_version
+
+#: columns of several tables at once
+CustomerRow = Row[*tuple[Any, ...]]
+
+
+def find_customer(session: Session, telegram_id: int, *, most: int) -> CustomerRow | None:
+    """`flood_at` is when the `most`-last message came, so that a flood is seen without another question."""
+    values = {"of_telegram": telegram_id, "most": max(most - 1, 0)}
+    return session.connection().execute(_BY_TELEGRAM, values).one_or_none()
+
+
+def get_customer(session: Session, customer_id: int) -> CustomerRow:
+    values = {"of_id": customer_id, "most": 0}
+    return session.connection().execute(_BY_ID, values).one()
+
+
+def add_customer(session: Session, sender: Sender, *, now: datetime) -> None:
+    """Somebody whom no purchase has told us of."""
+    values = {
+        "telegram_id": sender.telegram_id,
+        "first_name": sender.first_name,
+        "last_name": sender.last_name,
+        "username": sender.username,
+        "language": sender.language,
+        "tags": "",
+        "reach": Reach.REACHABLE,
+        "permission": "unasked",
+        "created_at": now,
+    }
+    session.connection().execute(_ADD, values)
+
+
+def chat_of(row: CustomerRow) -> Chat:
+    return Chat() if row.chat is None else talking.chat_from_json(row.chat)
+
+
+def scene_for(
+    session: Session, house: House, row: CustomerRow, *, chat: Chat, happening: Happening
+) -> Scene:
+    script = _script(session, house, chat)
+    return Scene(
+        common=house.library.common,
+        shop=house.library.shop,
+        customer=_customer_facts(row),
+        purchase=_purchase_facts(session, row, happening),
+        script=script,
+        called=called_by(house, script or _beginning(happening)),
+        published=_published(session, row.id, chat=chat, happening=happening),
+        text_pause=house.text_pause,
+        voice_minutes=VOICE_MINUTES,
+    )
+
+
+def is_flood(row: CustomerRow, *, now: datetime) -> bool:
+    return row.flood_at is not None and row.flood_at > now - timedelta(minutes=1)
+
+
+def _customer_facts(row: CustomerRow) -> CustomerFacts:
+    return CustomerFacts(
+        first_name=row.first_name,
+        last_name=row.last_name,
+        language=row.language,
+        timezone=row.timezone,
+        purchases=max(row.purchases, 1),
+        last_cause=row.last_cause,
+        tags=_tags(row.tags),
+    )
+
+
+def _purchase_facts(
+    session: Session, row: CustomerRow, happening: Happening
+) -> PurchaseFacts | None:
+    invitation = (
+        happening.invitation_id if isinstance(happening, LinkOpened | QuestionDue) else None
+    )
+    if invitation is not None:
+        found = session.connection().execute(_PURCHASE_OF, {"of_invitation": invitation})
+        return _facts(found.one())
+    return None if row.order_id is None else _facts(row)
+
+
+def _facts(row: CustomerRow) -> PurchaseFacts:
+    return PurchaseFacts(
+        number=row.order_id,
+        items=tuple(str(item.get("name", "")) for item in row.bought or ()),
+        total=None if row.total_cents is None else row.total_cents / 100,
+        currency=row.currency,
+        placed_at=row.purchased_at,
+        shipped_at=row.shipped_at,
+        delivered_at=row.delivered_at,
+        gift=row.gift,
+        tags=_tags(row.purchase_tags),
+    )
+
+
+def _script(session: Session, house: House, chat: Chat) -> Script | None:
+    state = chat.conversation
+    return None if state is None else find_version(session, house, state.version)
+
+
+def _beginning(happening: Happening) -> Script | None:
+    return happening.script if isinstance(happening, LinkOpened | QuestionDue) else None
+
+
+def _published(
+    session: Session, customer_id: int, *, chat: Chat, happening: Happening
+) -> tuple[Published, ...]:
+    """Looked up only where somebody may be about to withdraw."""
+    if not _may_withdraw(chat, happening):
+        return ()
+    rows = session.connection().execute(_PUBLISHED, {"of_customer": customer_id})
+    return tuple(Published(testimonial_id=row.id, text=row.text or "") for row in rows)
+
+
+def _may_withdraw(chat: Chat, happening: Happening) -> bool:
+    asked = isinstance(happening, Command) and happening.name == "withdraw"
+    return asked or (chat.aside is not None and chat.aside.key.startswith("withdraw"))
+
+
+def _tags(text: str | None) -> tuple[str, ...]:
+    return tuple(tag for tag in (text or "").split(",") if tag)
+
+
+_CUSTOMERS = TABLES["customers"]
+_CONVERSATIONS = TABLES["conversations"]
+_PURCHASES = TABLES["purchases"]
+_INVITATIONS = TABLES["invitations"]
+_MESSAGES = TABLES["messages"]
+_ESCALATIONS = TABLES["escalations"]
+_TESTIMONIALS = TABLES["testimonials"]
+
+_PURCHASE_COLUMNS = (
+    _PURCHASES.c.order_id,
+    _PURCHASES.c["items"].label("bought"),
+    _PURCHASES.c.total_cents,
+    _PURCHASES.c.currency,
+    _PURCHASES.c.gift,
+    _PURCHASES.c.tags.label("purchase_tags"),
+    _PURCHASES.c.purchased_at,
+    _PURCHASES.c.shipped_at,
+    _PURCHASES.c.delivered_at,
+)
+
+
+def _load() -> Select[Any]:
+    flood = (
+        select(_MESSAGES.c.received_at)
+        .where(_MESSAGES.c.customer_id == _CUSTOMERS.c.id)
+        .order_by(_MESSAGES.c.id.desc())
+        .limit(1)
+        .offset(bindparam("most"))
+    )
+    bought = select(func.count()).where(_PURCHASES.c.customer_id == _CUSTOMERS.c.id)
+    cause = (
+        select(_ESCALATIONS.c.cause)
+        .where(_ESCALATIONS.c.customer_id == _CUSTOMERS.c.id, _ESCALATIONS.c.cause.is_not(None))
+        .order_by(_ESCALATIONS.c.id.desc())
+        .limit(1)
+    )
+    talked_about = _CUSTOMERS.outerjoin(
+        _CONVERSATIONS, _CONVERSATIONS.c.id == _CUSTOMERS.c.conversation_id
+    ).outerjoin(_PURCHASES, _PURCHASES.c.id == _CONVERSATIONS.c.purchase_id)
+    return (
+        select(
+            _CUSTOMERS.c.id,
+            _CUSTOMERS.c.telegram_id,
+            _CUSTOMERS.c.first_name,
+            _CUSTOMERS.c.last_name,
+            _CUSTOMERS.c.language,
+            _CUSTOMERS.c.timezone,
+            _CUSTOMERS.c.tags,
+            _CUSTOMERS.c.reach,
+            _CUSTOMERS.c.stopped_at,
+            _CUSTOMERS.c.chat,
+            _CUSTOMERS.c.conversation_id,
+            _CONVERSATIONS.c.purchase_id,
+            *_PURCHASE_COLUMNS,
+            flood.scalar_subquery().label("flood_at"),
+            bought.correlate(_CUSTOMERS).scalar_subquery().label("purchases"),
+            cause.scalar_subquery().label("last_cause"),
+        )
+        .select_from(talked_about)
+        .with_for_update(of=_CUSTOMERS)
+    )
+
+
+_BY_TELEGRAM = _load().where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"))
+_BY_ID = _load().where(_CUSTOMERS.c.id == bindparam("of_id"))
+_ADD = insert(_CUSTOMERS)
+_PURCHASE_OF = (
+    select(*_PURCHASE_COLUMNS)
+    .select_from(_INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id))
+    .where(_INVITATIONS.c.id == bindparam("of_invitation"))
+)
+_PUBLISHED = (
+    select(_TESTIMONIALS.c.id, _TESTIMONIALS.c.text)
+    .where(
+        _TESTIMONIALS.c.customer_id == bindparam("of_customer"),
+        _TESTIMONIALS.c.status.in_(
+            [TestimonialStatus.PENDING, TestimonialStatus.EDITING, TestimonialStatus.PUBLISHED]
+        ),
+    )
+    .order_by(_TESTIMONIALS.c.id)
+)

@@ -1,0 +1,203 @@
+"""Empties the outbox: different chats side by side, each chat in order, and every receipt stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from feedbackbot import crash
+from feedbackbot.channels.base import Channel, Receipt
+from feedbackbot.delivering.attaching import attachment_of, needs_bytes
+from feedbackbot.delivering.claiming import Claimed, address_of, claim, next_at
+from feedbackbot.delivering.pacing import Pacing
+from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
+from feedbackbot.delivering.recovering import recover
+from feedbackbot.errors import ChannelBusy, DeliveryError
+from feedbackbot.house import House
+from feedbackbot.models.database import Database
+
+__all__ = ["Deliverer", "address_of"]
+
+log = structlog.get_logger(__name__)
+
+#: messages under way at once
+_AT_ONCE = 48
+#: seconds of rest at most, so that what another process queued is found as well
+_LONGEST_REST = 1.0
+
+
+class Deliverer:
+    """`run` until `stop`; `wake` after every commit that may have queued something."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        house: House,
+        channels: Mapping[str, Channel],
+        pacing: Mapping[str, Pacing],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._channels = channels
+        self._pacing = pacing
+        self._now = now
+        self._changed = asyncio.Event()
+        self._stopping = False
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._done: list[Attempt] = []
+        self._rest = 0.0
+        self._recovered = False
+        #: a message that is dropped makes way for the next one at once
+        self._dropped = 0
+
+    def wake(self) -> None:
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Claims nothing more; what is under way is finished and stored."""
+        self._stopping = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        await self.recover()
+        while not self._stopping:
+            await self._round_safely()
+        await self._finish()
+
+    async def recover(self) -> None:
+        """Once, before anything is claimed: find what was being sent when the process last ended."""
+        if self._recovered:
+            return
+        found = await self._database.awrite(
+            lambda session: recover(session, self._house, now=self._now())
+        )
+        self._recovered = True
+        if found:
+            log.warning("interrupted_sends", messages=found)
+
+    def may_leave(self, channel: str, address: str, *, light: bool) -> bool:
+        """Where the pace says no, the next round comes when it will say yes."""
+        pacing = self._pacing.get(channel)
+        wait = 0.0 if pacing is None else pacing.wait(address, light=light)
+        if wait > 0:
+            self._rest = min(self._rest, wait)
+        return wait <= 0
+
+    def take(self, channel: str, address: str, *, light: bool) -> None:
+        pacing = self._pacing.get(channel)
+        if pacing is not None:
+            pacing.take(address, light=light)
+
+    async def drain(self) -> None:
+        """Deliver all that may leave now, and return (for tests and for one-off commands)."""
+        while True:
+            claimed = await self._round()
+            if not claimed and not self._under_way and not self._done:
+                return
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _round_safely(self) -> None:
+        try:
+            claimed = await self._round()
+        except SQLAlchemyError as error:
+            log.warning("outbox_paused", error=type(error).__name__)
+            await asyncio.sleep(_LONGEST_REST)
+            return
+        if not claimed:
+            await self._wait()
+
+    async def _round(self) -> int:
+        """One transaction: store what is known by now, and take what may leave."""
+        self._changed.clear()
+        done, self._done = self._done, []
+        self._rest, self._dropped = _LONGEST_REST, 0
+        try:
+            taken = await self._database.awrite(lambda session: self._write(session, done))
+        except BaseException:
+            self._done = [*done, *self._done]
+            raise
+        if done:
+            crash.point("stored")
+        if taken:
+            crash.point("claimed")
+        for one in taken:
+            task = asyncio.create_task(self._deliver(one))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return len(taken) + self._dropped
+
+    def _write(self, session: Session, done: list[Attempt]) -> list[Claimed]:
+        now = self._now()
+        settle(session, self._house, done, now=now)
+        session.flush()
+        taken: list[Claimed] = []
+        for channel in self._channels:
+            free = 0 if self._stopping else _AT_ONCE - len(self._under_way) - len(taken)
+            if free > 0:
+                found = claim(session, self._house, channel=channel, limit=free, pace=self, now=now)
+                tell_dropped(session, self._house, found.dropped, now=now)
+                taken.extend(found.taken)
+                self._dropped += len(found.dropped)
+        following = next_at(session)
+        if following is not None:
+            # 5 ms more, so that it is surely due then
+            self._rest = min(self._rest, max((following - now).total_seconds(), 0) + 0.005)
+        return taken
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._changed.wait(), max(self._rest, 0.001))
+        except TimeoutError:
+            for pacing in self._pacing.values():
+                pacing.forget_quiet()
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        attempt = await self._attempt(claimed)
+        crash.point("sent_not_stored")
+        if isinstance(attempt.error, ChannelBusy):
+            pacing = self._pacing.get(claimed.message.channel)
+            if pacing is not None:
+                pacing.pause(claimed.message.address, attempt.error.retry_after)
+        self._done.append(attempt)
+        self._changed.set()
+
+    async def _attempt(self, claimed: Claimed) -> Attempt:
+        try:
+            receipt = await self._hand_over(claimed)
+        except DeliveryError as error:
+            return Attempt(claimed=claimed, error=error)
+        except Exception as error:
+            # A mistake of ours; another try would make it again.
+            log.exception("send_failed", row=claimed.message.id, kind=claimed.message.kind)
+            return Attempt(claimed=claimed, error=DeliveryError(f"{type(error).__name__}: {error}"))
+        return Attempt(claimed=claimed, receipt=receipt)
+
+    async def _hand_over(self, claimed: Claimed) -> Receipt:
+        message = claimed.message
+        channel = self._channels[message.channel]
+        if claimed.look_first:
+            found = await channel.find(message)
+            if found is not None:
+                return found
+        if needs_bytes(message.payload):
+            attachment = await self._database.aread(
+                lambda session: attachment_of(session, self._house, message.payload)
+            )
+            message = replace(message, attachment=attachment)
+        crash.point("before_send")
+        return await channel.send(message)
+
+    async def _finish(self) -> None:
+        while self._under_way or self._done:
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+            await self._round()

@@ -1,0 +1,83 @@
+"""Numbers as people type them: figures, words, stars, "4/5", "1.234,50"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from feedbackbot.engine.answers.scales import COMMA_LANGUAGES, NUMBER_WORDS, STAR_WORDS
+from feedbackbot.engine.wording.folding import fold
+
+_STARS: Final = re.compile(r"([★⭐🌟]+)[☆\s]*")
+_LONGEST: Final = 300
+#: the number, what it is out of, and a unit; then the end, or a pause and words without any other number
+_COUNTED: Final = re.compile(
+    r"(?P<number>\d{1,3}|[^\W\d_]+)"
+    r"(?:\s*(?:/|(?P<of>of|out of|von|de|em|sobre|من))\s*(?P<out>\d{1,3}))?"
+    r"(?:\s*(?P<unit>[★⭐🌟]|[^\W\d_]+))?"
+    r"(?P<rest>\s*(?:$|[^\w\s%€$£/+'°].*))",
+    re.DOTALL,
+)
+_DECIMAL: Final = re.compile(
+    r"[^\d\s.,+-]{0,4}\s*(?P<number>[+-]?\d(?:[\d.,']|\s(?=\d{3}(?!\d)))*)(?P<unit>\s*[^\d]{0,20})",
+    re.DOTALL,
+)
+
+
+def whole_number(text: str, *, highest: int, stars: bool = False) -> int | None:
+    """Reads "4", "four", "4/5", "5, great!"; None where another reading is possible, as in "45" or "3 weeks"."""
+    plain = _plain(text)
+    if stars and (drawn := _STARS.fullmatch(plain)):
+        return len(drawn[1])
+    match = _COUNTED.fullmatch(plain)
+    if match is None or re.search(r"\d", match["rest"]):
+        return None
+    if match["out"] is not None and int(match["out"]) != highest:
+        return None
+    if match["unit"] is not None and not (stars and _is_star(match["unit"])):
+        return None
+    return _value(match["number"])
+
+
+def decimal_number(text: str, *, language: str) -> float | None:
+    match = _DECIMAL.fullmatch(_plain(text).strip())
+    if match is None:
+        return None
+    figure = match["number"].strip().rstrip(".,").replace(" ", "").replace("'", "")
+    try:
+        return float(_with_point(figure, comma=language[:2] in COMMA_LANGUAGES))
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> str:
+    """Western digits, no keycaps, no marks that only choose how an emoji looks."""
+    short = unicodedata.normalize("NFKC", text.strip()[:_LONGEST])
+    kept = "".join(mark for mark in short if mark not in "\ufe0f\u20e3")
+    return "".join(str(unicodedata.decimal(mark, mark)) for mark in kept)
+
+
+def _is_star(unit: str) -> bool:
+    return unit in "★⭐🌟" or fold(unit) in STAR_WORDS
+
+
+def _value(figure: str) -> int | None:
+    return int(figure) if figure.isdecimal() else NUMBER_WORDS.get(fold(figure))
+
+
+def _with_point(figure: str, *, comma: bool) -> str:
+    """The last separator is the decimal one, unless it parts thousands the way the language does."""
+    dot, last_comma = figure.rfind("."), figure.rfind(",")
+    if dot >= 0 and last_comma >= 0:
+        decimal = "." if dot > last_comma else ","
+    else:
+        decimal = _lone_separator(figure, comma=comma)
+    thousands = "," if decimal == "." else "."
+    return figure.replace(thousands, "").replace(decimal, ".")
+
+
+def _lone_separator(figure: str, *, comma: bool) -> str:
+    groups, own = (".", ",") if comma else (",", ".")
+    is_grouped = re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{groups}\d{{3}})+", figure) is not None
+    return own if is_grouped or groups not in figure else groups

@@ -1,0 +1,149 @@
+"""What can be said about scripts only when all steps are known: names, targets, ways through, and what the law asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from feedbackbot.engine.examining.fairness import check_fairness
+from feedbackbot.engine.examining.ways import circles, leads_to, reachable, without_end
+from feedbackbot.engine.reading.fields import Mention, Notes, did_you_mean
+from feedbackbot.engine.reading.names import COMMON_NAMES, every_name, is_known
+from feedbackbot.engine.reading.problems import Problem
+from feedbackbot.engine.reading.scripting import Draft
+from feedbackbot.engine.script import (
+    Ask,
+    Call,
+    End,
+    Escalate,
+    Say,
+    Script,
+    Step,
+    Tell,
+    TestimonialStep,
+    Wait,
+)
+from feedbackbot.engine.shop import Shop
+
+#: every shop has these; others stand in `_shop.yaml` under `routes`
+ROUTES: Final = frozenset(("support", "marketing", "ideas"))
+#: longer questions are not read on a phone
+_LONG_QUESTION: Final = 240
+
+
+def examine(
+    drafts: Mapping[str, Draft], *, common_mentions: Sequence[Mention], shop: Shop
+) -> list[Problem]:
+    notes = Notes()
+    _check_names(common_mentions, COMMON_NAMES, notes)
+    for draft in drafts.values():
+        _check_script(draft, drafts, shop, notes)
+    return notes.problems
+
+
+def _check_script(draft: Draft, drafts: Mapping[str, Draft], shop: Shop, notes: Notes) -> None:
+    script = draft.script
+    called = frozenset(step.script for step in script.steps.values() if isinstance(step, Call))
+    _check_names(draft.notes.mentions, script.saved_names | called, notes)
+    _check_targets(draft, notes)
+    _check_routes(script, shop, notes)
+    _check_calls(script, drafts, notes)
+    _check_waits(script, notes)
+    _check_words(script, notes)
+    if script.steps and not draft.notes.problems:
+        _check_ways(script, notes)
+        check_fairness(script, notes)
+
+
+def _check_names(mentions: Sequence[Mention], saved: frozenset[str], notes: Notes) -> None:
+    for mention in mentions:
+        for name in sorted(mention.names):
+            if not is_known(name, saved):
+                guess = did_you_mean(name, every_name(saved))
+                notes.complain(mention.place, "E310", f"The name “{name}” is not known.", guess)
+
+
+def _check_targets(draft: Draft, notes: Notes) -> None:
+    steps = draft.script.steps
+    for target in draft.notes.targets:
+        if target.goto not in steps:
+            guess = did_you_mean(target.goto, tuple(steps))
+            notes.complain(target.place, "E420", f"There is no step “{target.goto}”.", guess)
+
+
+def _check_routes(script: Script, shop: Shop, notes: Notes) -> None:
+    known = ROUTES | set(shop.routes)
+    for step in script.steps.values():
+        if isinstance(step, (Escalate, Tell)) and step.to and step.to not in known:
+            message = f"“{step.to}” is no channel of the shop."
+            hint = did_you_mean(step.to, tuple(known)) or "Add it to `routes` of _shop.yaml."
+            notes.complain(step.place, "E421", message, hint)
+
+
+def _check_calls(script: Script, drafts: Mapping[str, Draft], notes: Notes) -> None:
+    for step in script.steps.values():
+        if not isinstance(step, Call) or not step.script:
+            continue
+        if step.script not in drafts:
+            guess = did_you_mean(step.script, tuple(drafts))
+            notes.complain(step.place, "E422", f"There is no script “{step.script}”.", guess)
+        elif script.name in _called(step.script, drafts):
+            notes.complain(
+                step.place, "E423", "A script can't call itself, not even through others."
+            )
+
+
+def _called(name: str, drafts: Mapping[str, Draft]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in found and current in drafts:
+            found.add(current)
+            steps = drafts[current].script.steps.values()
+            waiting += [step.script for step in steps if isinstance(step, Call)]
+    return found
+
+
+def _check_waits(script: Script, notes: Notes) -> None:
+    for step in script.steps.values():
+        if isinstance(step, Wait) and (step.duration or timedelta()) >= script.expire:
+            message = f"“{step.id}” waits longer than the conversation lives."
+            notes.complain(step.place, "E424", message, "Raise `expire`, or wait less.")
+
+
+def _check_words(script: Script, notes: Notes) -> None:
+    for step in script.steps.values():
+        if isinstance(step, (Ask, TestimonialStep)):
+            _check_silence(step, script, notes)
+        if isinstance(step, Ask) and len(step.ask) > _LONG_QUESTION:
+            message = f"This question has {len(step.ask)} characters; {_LONG_QUESTION} are enough."
+            notes.complain(step.place, "W602", message)
+
+
+def _check_silence(step: Ask | TestimonialStep, script: Script, notes: Notes) -> None:
+    after = script.steps.get(step.timeout.goto)
+    if isinstance(after, Say) or (isinstance(after, End) and after.say):
+        message = f"Who does not answer “{step.id}” is written to by “{after.id}”."
+        notes.complain(step.place, "W601", message, "Let the time-out lead to a quiet end.")
+
+
+def _check_ways(script: Script, notes: Notes) -> None:
+    edges = leads_to(script)
+    if any(target not in edges for targets in edges.values() for target in targets):
+        return
+    met = reachable(script.first, edges)
+    for step in _missing(script, met):
+        notes.complain(step.place, "E430", f"Nothing leads to the step “{step.id}”.")
+    for step in without_end(script, edges):
+        message = f"From the step “{step.id}” the conversation never comes to an end."
+        notes.complain(step.place, "E431", message)
+    for circle in circles(script):
+        names = " → ".join(step.id for step in circle)
+        message = f"These steps go round without a question or a wait: {names}."
+        notes.complain(circle[0].place, "E432", message)
+
+
+def _missing(script: Script, met: frozenset[str]) -> Iterator[Step]:
+    return (step for name, step in script.steps.items() if name not in met)

@@ -1,0 +1,158 @@
+"""Words after the words: more of an album, a second message within the pause, a message corrected afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from feedbackbot.engine.chat import Spoken, Value
+from feedbackbot.engine.events import AnswerAmended, Purpose, ReplyNotUnderstood
+from feedbackbot.engine.happenings import Reply, ReplyKind
+from feedbackbot.engine.script import Ask, QuestionType
+from feedbackbot.engine.talking.speech import saved_as, script_now, wording
+from feedbackbot.engine.talking.talk import Talk
+
+_REMEMBERED: Final = 40
+#: pictures of one album come one by one within moments
+_ALBUM_SECONDS: Final = 3.0
+
+
+def remember(
+    talk: Talk,
+    reply: Reply,
+    *,
+    visit: int,
+    step: str,
+    answered: bool = True,
+    passed_on: bool = False,
+) -> None:
+    """Keeps these words beside their answer; a bare "4" need not be passed on to anybody."""
+    spoken = Spoken(
+        message_key=reply.message_key,
+        visit=visit,
+        step=step,
+        text=reply.text.strip(),
+        attachments=reply.attachments,
+        answered=answered,
+        passed_on=passed_on,
+    )
+    talk.chat = replace(talk.chat, spoken=(*talk.chat.spoken[1 - _REMEMBERED :], spoken))
+
+
+def leave_open(talk: Talk, reply: Reply, visit: int, *, words_too: bool = True) -> None:
+    """For a moment more, what comes next belongs to this message; or only the rest of its album does."""
+    until = talk.now + timedelta(seconds=talk.scene.text_pause if words_too else 0)
+    album_until = talk.now + timedelta(seconds=_ALBUM_SECONDS)
+    open_words: dict[str, Value] = {
+        "visit": visit,
+        "until": until.isoformat(),
+        "album": reply.album,
+        "album_until": album_until.isoformat(),
+        "told": False,
+    }
+    talk.chat = replace(talk.chat, open_words=open_words)
+
+
+def belongs_to(talk: Talk, reply: Reply) -> Spoken | None:
+    """The words that this message adds to, if it came as one of them."""
+    open_words = talk.chat.open_words
+    if open_words is None:
+        return None
+    same_album = reply.album is not None and reply.album == open_words["album"]
+    in_time = talk.now < _moment(open_words["until"]) and reply.kind is not ReplyKind.STICKER
+    if not (same_album or in_time):
+        return None
+    return _last_of(talk, open_words["visit"])
+
+
+def in_pause(talk: Talk) -> bool:
+    """The customer is still writing: nothing that was said since has left."""
+    open_words = talk.chat.open_words
+    return open_words is not None and talk.now < _moment(open_words["until"])
+
+
+def add(talk: Talk, reply: Reply, first: Spoken) -> None:
+    remember(talk, reply, visit=first.visit, step=first.step, answered=first.answered)
+    if not first.answered:
+        talk.note(
+            ReplyNotUnderstood(
+                step=first.step,
+                visit=first.visit,
+                words=reply.text,
+                attachments=reply.attachments,
+            )
+        )
+        return
+    pause = timedelta(seconds=talk.scene.text_pause)
+    _amend(talk, first, pause=pause)
+    _mention_late_picture(talk)
+    if talk.chat.open_words is not None:
+        until = (talk.now + pause).isoformat()
+        talk.chat = replace(talk.chat, open_words={**talk.chat.open_words, "until": until})
+
+
+def find_spoken(talk: Talk, message_key: str) -> Spoken | None:
+    return next((s for s in reversed(talk.chat.spoken) if s.message_key == message_key), None)
+
+
+def correct(talk: Talk, reply: Reply, spoken: Spoken) -> None:
+    """The customer changed a message that had become (part of) an answer."""
+    changed = replace(
+        spoken,
+        text=reply.text.strip(),
+        attachments=reply.attachments or spoken.attachments,
+        passed_on=False,
+    )
+    everything = tuple(changed if s is spoken else s for s in talk.chat.spoken)
+    talk.chat = replace(talk.chat, spoken=everything)
+    if spoken.answered:
+        _amend(talk, spoken)
+
+
+def whole_words(talk: Talk, visit: int) -> str:
+    parts = (s.text for s in talk.chat.spoken if s.visit == visit and s.answered)
+    return "\n".join(part for part in parts if part)
+
+
+def _last_of(talk: Talk, visit: Value) -> Spoken | None:
+    return next((s for s in reversed(talk.chat.spoken) if s.visit == visit), None)
+
+
+def _amend(talk: Talk, spoken: Spoken, *, pause: timedelta = timedelta(0)) -> None:
+    words = whole_words(talk, spoken.visit)
+    parts = [s for s in talk.chat.spoken if s.visit == spoken.visit and s.answered]
+    attachments = tuple(dict.fromkeys(a for part in parts for a in part.attachments))
+    talk.note(
+        AnswerAmended(
+            step=spoken.step,
+            visit=spoken.visit,
+            words=words,
+            attachments=attachments,
+            pause=pause,
+        )
+    )
+    state = talk.state
+    if state is None:
+        return
+    step = script_now(talk).steps.get(spoken.step)
+    names = state.names
+    if isinstance(step, Ask) and step.save and step.type is QuestionType.TEXT and words:
+        names = {**names, saved_as(talk, step.save): words}
+    kept = {**state.attachments, spoken.step: attachments}
+    talk.state = replace(state, names=names, attachments=kept)
+
+
+def _mention_late_picture(talk: Talk) -> None:
+    """Once, when a picture of the same album arrives after the next question has gone out."""
+    open_words = talk.chat.open_words
+    if open_words is None or open_words["told"]:
+        return
+    late = max(_moment(open_words["until"]), _moment(open_words["album_until"]))
+    if talk.now >= late:
+        talk.chat = replace(talk.chat, open_words={**open_words, "told": True})
+        talk.say(wording(talk, "added_to_answer"), Purpose.ANSWER)
+
+
+def _moment(value: Value) -> datetime:
+    return datetime.fromisoformat(str(value))

@@ -1,0 +1,58 @@
+"""The built-in questions that stand over the script for a moment: put, and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from feedbackbot.engine.chat import Aside, Value
+from feedbackbot.engine.events import Purpose
+from feedbackbot.engine.happenings import Attachment
+from feedbackbot.engine.talking.saying import Rows
+from feedbackbot.engine.talking.speech import rows_of
+from feedbackbot.engine.talking.talk import Talk
+
+#: how long a built-in question waits before it is dropped in silence
+PATIENCE: Final = timedelta(days=1)
+
+
+def put_aside(
+    talk: Talk,
+    key: str,
+    text: str,
+    *,
+    rows: Rows | None = None,
+    notes: Mapping[str, Value] | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    patience: timedelta = PATIENCE,
+    purpose: Purpose = Purpose.ANSWER,
+) -> None:
+    """Asks a built-in question; what stood there before must have been settled."""
+    visit = talk.next_visit()
+    aside = Aside(
+        key=key, visit=visit, notes={**(notes or {}), "asked": text}, attachments=attachments
+    )
+    talk.chat = replace(talk.chat, aside=aside)
+    talk.set_timer("aside", talk.now + patience)
+    talk.say(text, purpose)
+    talk.offer(visit, rows_of(talk, key) if rows is None else rows)
+
+
+def put_again(talk: Talk, aside: Aside) -> None:
+    """After an outage: the same question, with the same number."""
+    talk.say(str(aside.notes["asked"]), Purpose.ANSWER)
+    if aside.key in talk.scene.common.buttons:
+        talk.offer(aside.visit, rows_of(talk, aside.key))
+
+
+def close_aside(talk: Talk, label: str | None = None) -> None:
+    aside = talk.chat.aside
+    if aside is None:
+        return
+    if aside.key != "human":
+        talk.take_buttons(aside.visit)
+    talk.close(aside.visit, label)
+    talk.chat = replace(talk.chat, aside=None)
+    talk.drop_timers("aside")

@@ -1,0 +1,198 @@
+"""An escalation as the customer's chat sees it: raised, written to, opened again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from feedbackbot.engine.chat import Case
+from feedbackbot.engine.events import (
+    CaseTold,
+    CaseWritten,
+    ComplaintRaised,
+    Purpose,
+    Reacted,
+    Stopped,
+)
+from feedbackbot.engine.happenings import Attachment, Reply
+from feedbackbot.engine.script import Escalate
+from feedbackbot.engine.talking.posing import close_question, drop_change
+from feedbackbot.engine.talking.speech import (
+    FIRST_REPLY,
+    from_script,
+    reply_time,
+    script_now,
+    wording,
+)
+from feedbackbot.engine.talking.talk import EngineLimit, Talk, running
+
+EYES: Final = "👀"
+_SUPPORT: Final = "support"
+_NOBODY_AFTER: Final = timedelta(days=1)
+#: how long writing still opens a resolved escalation again when no script waits for a check
+_AFTERMATH: Final = timedelta(days=7)
+
+
+def open_case(talk: Talk) -> Case | None:
+    """The escalation that people have to answer now."""
+    case = talk.chat.case
+    return case if case is not None and not case.resolved else None
+
+
+def escalate(talk: Talk, step: Escalate) -> None:
+    """What a script's `escalate` does; a second one after "not yet" opens the same escalation again."""
+    before = talk.chat.case
+    again = before if before is not None and before.resolved and before.checked else None
+    facts = reply_time(talk, step.first_reply)
+    words, attachments = _unread(talk)
+    talk.note(
+        ComplaintRaised(
+            step=step.id,
+            origin="reopened" if again else "script",
+            to=step.to,
+            priority=step.priority,
+            summary=from_script(talk, step.summary, escalation=facts),
+            words=words,
+            attachments=attachments,
+            first_reply=step.first_reply,
+            unclaimed_after=step.unclaimed.after if step.unclaimed else None,
+            nobody_after=step.nobody.after if step.nobody else None,
+            reopens=again.escalation_id if again else None,
+        )
+    )
+    case = Case(escalation_id=None, step=step.id)
+    if again:
+        case = replace(again, step=step.id, resolved=False, checked=False)
+    talk.chat = replace(talk.chat, case=case)
+    hold_script(talk)
+    if step.say:
+        talk.say(from_script(talk, step.say, escalation=facts), Purpose.CASE)
+
+
+def raise_outside(
+    talk: Talk,
+    *,
+    origin: str,
+    summary: str,
+    words: str,
+    attachments: tuple[Attachment, ...] = (),
+    step: str | None = None,
+) -> None:
+    """An escalation that no script foresaw: the customer wants a person, or wrote what nobody asked for."""
+    earlier, pictures = _unread(talk)
+    talk.note(
+        ComplaintRaised(
+            step=step,
+            origin=origin,
+            to=_SUPPORT,
+            priority="high" if origin == "problem" else "normal",
+            summary=summary,
+            words="\n".join(part for part in (earlier, words) if part),
+            attachments=(*pictures, *attachments),
+            first_reply=FIRST_REPLY,
+            nobody_after=_NOBODY_AFTER,
+        )
+    )
+    talk.chat = replace(talk.chat, case=Case(escalation_id=None, step=step))
+    hold_script(talk, keep=True)
+    _may_answer(talk)
+
+
+def write_to_case(talk: Talk, reply: Reply, *, reopens: bool = False) -> None:
+    talk.note(
+        CaseWritten(
+            escalation_id=case_id(talk),
+            words=reply.text,
+            attachments=reply.attachments,
+            message_key=reply.message_key,
+            reopens=reopens,
+            edited=reply.edited,
+        )
+    )
+    talk.note(Reacted(message_key=reply.message_key, emoji=EYES))
+
+
+def tell_case(talk: Talk, note: str) -> None:
+    """A line in the thread; one that was raised in this very turn has no thread yet."""
+    case = talk.chat.case
+    if case is not None and case.escalation_id is not None:
+        talk.note(CaseTold(escalation_id=case.escalation_id, note=note))
+
+
+def case_id(talk: Talk) -> int:
+    case = talk.chat.case
+    if case is None or case.escalation_id is None:
+        raise EngineLimit(
+            "The escalation's id is missing: call with_case_id after ComplaintRaised."
+        )
+    return case.escalation_id
+
+
+def reopen(talk: Talk, reply: Reply) -> None:
+    """The customer writes although it was resolved."""
+    write_to_case(talk, reply, reopens=True)
+    back_to_people(talk)
+    talk.say(wording(talk, "case.reopened"), Purpose.ANSWER)
+    _may_answer(talk)
+
+
+def back_to_people(talk: Talk) -> None:
+    """A resolved escalation is open again; its script waits where it had been raised."""
+    case = talk.chat.case
+    if case is None:
+        return
+    talk.chat = replace(
+        talk.chat, case=replace(case, resolved=False, checked=False, acknowledged=True)
+    )
+    hold_script(talk)
+    if talk.state and isinstance(script_now(talk).steps.get(case.step or ""), Escalate):
+        talk.state = replace(talk.state, step=str(case.step))
+
+
+def hold_script(talk: Talk, *, keep: bool = False) -> None:
+    """While people have it the script asks nothing, and its `expire` stands still.
+
+    `keep`: a wait that runs goes on running; what comes due meanwhile happens when they are done.
+    """
+    talk.drop_timers("check")
+    if talk.state is None:
+        return
+    close_question(talk, None)
+    drop_change(talk)
+    if not keep:
+        talk.drop_timers("wait", "later", "resume")
+    expire = talk.timers.pop("expire", None)
+    if expire is not None:
+        left = max(0.0, (expire - talk.now).total_seconds())
+        talk.state = replace(talk.state, expire_left=left)
+
+
+def release_script(talk: Talk) -> None:
+    state, _ = running(talk)
+    if state.expire_left is not None:
+        talk.set_timer("expire", talk.now + timedelta(seconds=state.expire_left))
+        talk.state = replace(state, expire_left=None)
+
+
+def keep_for_a_while(talk: Talk) -> None:
+    """No script waits for the check: writing opens it again for some days more."""
+    talk.set_timer("check", talk.now + _AFTERMATH)
+
+
+def _may_answer(talk: Talk) -> None:
+    """Who asks a person something after a stop wants that one answer."""
+    if talk.chat.stopped and talk.chat.let_answer is not True:
+        talk.chat = replace(talk.chat, let_answer=True)
+        talk.note(Stopped(let_answer=True))
+
+
+def _unread(talk: Talk) -> tuple[str, tuple[Attachment, ...]]:
+    """All that the customer wrote in this conversation and nobody has been given yet."""
+    unread = [spoken for spoken in talk.chat.spoken if not spoken.passed_on]
+    if not unread:
+        return "", ()
+    passed = tuple(replace(spoken, passed_on=True) for spoken in talk.chat.spoken)
+    talk.chat = replace(talk.chat, spoken=passed)
+    words = "\n".join(spoken.text for spoken in unread if spoken.text)
+    return words, tuple(a for spoken in unread for a in spoken.attachments)

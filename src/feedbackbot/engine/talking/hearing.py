@@ -1,0 +1,204 @@
+"""Finds out what a message or a tap of the customer belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedbackbot.engine.answers import understand
+from feedbackbot.engine.chat import Case, Spoken
+from feedbackbot.engine.events import Purpose, ReplyNotUnderstood, Toasted
+from feedbackbot.engine.happenings import Reply, ReplyKind, Tap
+from feedbackbot.engine.script import Ask
+from feedbackbot.engine.talking import (
+    afterthoughts,
+    aside_answers,
+    cases,
+    commands,
+    consenting,
+    media,
+    people,
+    posing,
+    postponing,
+    questions,
+    quotes,
+    stopping,
+    welcomes,
+)
+from feedbackbot.engine.talking.speech import script_now, step_now, wording
+from feedbackbot.engine.talking.talk import Talk
+from feedbackbot.engine.wording.folding import fold
+
+
+def reply(talk: Talk, said: Reply) -> None:
+    talk.chat = replace(talk.chat, newest_key=said.message_key)
+    if said.edited and _correct(talk, said):
+        return
+    if said.kind is ReplyKind.TEXT and _is_command(talk, said):
+        return
+    first = afterthoughts.belongs_to(talk, said)
+    if first is not None and not _answers_after_all(talk, said, first):
+        _add(talk, said, first)
+        return
+    aside = talk.chat.aside
+    if aside is not None and aside_answers.words(talk, aside, said):
+        return
+    _hear(talk, said)
+
+
+def tap(talk: Talk, pressed: Tap) -> None:
+    aside = talk.chat.aside
+    if aside is not None and pressed.visit == aside.visit:
+        aside_answers.tap(talk, aside, pressed)
+        return
+    if _is_live(talk, pressed):
+        aside_answers.settle(talk)
+    if not _is_live(talk, pressed):
+        _late(talk, pressed)
+    elif pressed.choice == posing.CHANGE:
+        questions.change(talk)
+    elif pressed.choice == posing.NOT_NOW:
+        postponing.ask_when(talk)
+    elif pressed.choice == posing.NOT_MINE and talk.state is not None:
+        welcomes.cut_tie(talk, talk.state.invitation_id)
+    else:
+        questions.tap(talk, pressed)
+
+
+def _is_live(talk: Talk, pressed: Tap) -> bool:
+    state = talk.state
+    if state is None:
+        return False
+    if pressed.choice == posing.CHANGE:
+        return pressed.visit == state.changeable_visit
+    return pressed.visit == state.visit
+
+
+def _late(talk: Talk, pressed: Tap) -> None:
+    """A button from before: a friendly word, and nothing changes."""
+    closed = next((c for c in talk.chat.closed if c.visit == pressed.visit), None)
+    if closed is not None and closed.label and pressed.choice != posing.CHANGE:
+        text = wording(talk, "buttons.already", answer=closed.label)
+    else:
+        text = wording(talk, "buttons.old")
+    talk.note(Toasted(text=text))
+
+
+def _is_command(talk: Talk, said: Reply) -> bool:
+    """A whole message that says stop, or asks for a person."""
+    common = talk.scene.common
+    words = {fold(said.text), said.text.strip().casefold()}
+    if words & common.stop_words:
+        aside_answers.settle(talk)
+        stopping.stop(talk)
+        return True
+    if words & common.human_words:
+        commands.call_a_person(talk)
+        return True
+    return False
+
+
+def _hear(talk: Talk, said: Reply) -> None:
+    """The question of the script, people who have it, or nothing at all waits for these words."""
+    case = talk.chat.case
+    if talk.state is not None and talk.state.visit is not None:
+        if said.kind is ReplyKind.TEXT and fold(said.text) == fold(
+            wording(talk, "buttons.not_now")
+        ):
+            postponing.ask_when(talk)
+        else:
+            questions.reply(talk, said)
+    elif case is not None and not case.resolved:
+        _to_people(talk, said, case)
+    elif case is not None:
+        _after_resolved(talk, said)
+    elif people.is_thanks(talk, said):
+        people.say_you_are_welcome(talk)
+    else:
+        people.offer_to_pass_on(talk, said)
+
+
+def _to_people(talk: Talk, said: Reply, case: Case) -> None:
+    cases.write_to_case(talk, said)
+    media.mention_trouble(talk, said)
+    if case.acknowledged or said.edited or afterthoughts.in_pause(talk):
+        return
+    talk.chat = replace(talk.chat, case=replace(case, acknowledged=True))
+    talk.say(wording(talk, "case.added"), Purpose.ANSWER)
+
+
+def _after_resolved(talk: Talk, said: Reply) -> None:
+    """Thanks are passed on; anything else opens it again."""
+    if people.is_thanks(talk, said):
+        cases.write_to_case(talk, said)
+        people.say_you_are_welcome(talk)
+    else:
+        media.mention_trouble(talk, said)
+        cases.reopen(talk, said)
+
+
+def _answers_after_all(talk: Talk, said: Reply, first: Spoken) -> bool:
+    """First "box crushed" and then at once "2": the second is the answer, not more of the first."""
+    state = talk.state
+    if first.answered or state is None or state.visit != first.visit:
+        return not first.answered and said.album is None
+    step = step_now(talk)
+    language = script_now(talk).language
+    return isinstance(step, Ask) and understand(step, said.text, language=language) is not None
+
+
+def _add(talk: Talk, said: Reply, first: Spoken) -> None:
+    afterthoughts.add(talk, said, first)
+    media.mention_trouble(talk, said)
+    consenting.refresh(talk, first.visit)
+    if cases.open_case(talk):
+        cases.write_to_case(talk, said)
+        _mark_passed_on(talk, said.message_key)
+
+
+def _correct(talk: Talk, said: Reply) -> bool:
+    """An edited message; False where it is not known and counts as a new one."""
+    spoken = afterthoughts.find_spoken(talk, said.message_key)
+    if spoken is None:
+        return False
+    if spoken.text == said.text.strip():
+        return True
+    state = talk.state
+    if not spoken.answered:
+        _correct_unanswered(talk, said, spoken)
+        return True
+    afterthoughts.correct(talk, said, spoken)
+    if cases.open_case(talk):
+        cases.write_to_case(talk, said)
+        _mark_passed_on(talk, said.message_key)
+    consenting.refresh(talk, spoken.visit)
+    quote = talk.chat.quote
+    if quote is not None and quote.visit == spoken.visit and quotes.may_be_asked(talk):
+        aside_answers.settle(talk)
+        quotes.preview_correction(talk, quote)
+    elif state is not None and not talk.draft.texts:
+        talk.say(wording(talk, "edited_message"), Purpose.ANSWER)
+    return True
+
+
+def _correct_unanswered(talk: Talk, said: Reply, spoken: Spoken) -> None:
+    """Words that had not been understood: perhaps they are now."""
+    if _answers_after_all(talk, said, spoken) and talk.state and talk.state.visit == spoken.visit:
+        questions.reply(talk, said)
+        return
+    afterthoughts.correct(talk, said, spoken)
+    talk.note(
+        ReplyNotUnderstood(
+            step=spoken.step,
+            visit=spoken.visit,
+            words=said.text,
+            attachments=said.attachments,
+        )
+    )
+
+
+def _mark_passed_on(talk: Talk, message_key: str) -> None:
+    known = tuple(
+        replace(spoken, passed_on=True) if spoken.message_key == message_key else spoken
+        for spoken in talk.chat.spoken
+    )
+    talk.chat = replace(talk.chat, spoken=known)

@@ -1,0 +1,109 @@
+"""Words that were agreed to already: a text that marketing suggests, one that the customer corrects, the news."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedbackbot.engine.chat import Aside, Quote, Value
+from feedbackbot.engine.events import ConsentGiven, EditDeclined, Purpose
+from feedbackbot.engine.happenings import (
+    Attachment,
+    EditSuggested,
+    ReplyKind,
+    Tap,
+    TestimonialPublished,
+)
+from feedbackbot.engine.talking import afterthoughts, cases
+from feedbackbot.engine.talking.asides import close_aside, put_aside
+from feedbackbot.engine.talking.speech import rows_of, wording, wording_around
+from feedbackbot.engine.talking.talk import Talk
+from feedbackbot.engine.talking.testimonials import signature, uses_in_words
+
+
+def may_be_asked(talk: Talk) -> bool:
+    return not (talk.chat.stopped or talk.chat.blocked or cases.open_case(talk))
+
+
+def suggest(talk: Talk, edit: EditSuggested) -> None:
+    """Marketing's text beside the customer's own, with the sentence that a yes agrees to."""
+    name = edit.credit_name or signature(talk, edit.credit)
+    key = "consent" if edit.media_id is None else "consent_photo"
+    agreed = wording(talk, f"testimonial.{key}", credit=name, uses=uses_in_words(talk, edit.uses))
+    texts = {"before": edit.before, "after": edit.after}
+    asked = f"{wording_around(talk, 'testimonial.edit_asked', texts)}\n\n{agreed}"
+    quote = Quote(
+        testimonial_id=edit.testimonial_id,
+        visit=0,
+        uses=edit.uses,
+        credit=edit.credit,
+        credit_name=name,
+    )
+    notes = {**_notes(quote, edit.after, agreed), "media_id": edit.media_id}
+    talk.draft.media_id = edit.media_id
+    put_aside(talk, "testimonial.edit", asked, notes=notes, purpose=Purpose.QUESTION)
+
+
+def preview_correction(talk: Talk, quote: Quote) -> None:
+    """The customer changed words that they had agreed to: only a new yes covers the new text."""
+    text = afterthoughts.whole_words(talk, quote.visit)
+    uses = uses_in_words(talk, quote.uses)
+    agreed = wording(talk, "testimonial.consent", credit=quote.credit_name, uses=uses)
+    preview = wording_around(talk, "testimonial.preview", {"text": text}, credit=quote.credit_name)
+    notes = _notes(quote, text, agreed)
+    rows = rows_of(talk, "testimonial.consent", without=("change",))
+    asked = "\n\n".join((wording(talk, "testimonial.corrected"), preview, agreed))
+    put_aside(talk, "testimonial.consent", asked, rows=rows, notes=notes)
+
+
+def answer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
+    close_aside(talk, label)
+    if pressed.choice == "agree":
+        talk.note(_consent(talk, aside, pressed))
+        talk.say(wording(talk, "testimonial.agreed"), Purpose.ANSWER)
+        return
+    keeps = pressed.choice == "mine"
+    testimonial_id = aside.notes["testimonial_id"]
+    if isinstance(testimonial_id, int):
+        talk.note(EditDeclined(testimonial_id=testimonial_id, keep_mine=keeps))
+    key = "testimonial.as_written" if keeps else "testimonial.declined"
+    talk.say(wording(talk, key), Purpose.ANSWER)
+
+
+def tell_published(talk: Talk, news: TestimonialPublished) -> None:
+    text = wording(talk, "testimonial.published", link=news.link)
+    talk.say(text, Purpose.STATEMENT)
+
+
+def with_id(quote: Quote | None, testimonial_id: int) -> Quote | None:
+    return replace(quote, testimonial_id=testimonial_id) if quote else None
+
+
+def _notes(quote: Quote, text: str, agreed: str) -> dict[str, Value]:
+    return {
+        "testimonial_id": quote.testimonial_id,
+        "text": text,
+        "wording": agreed,
+        "uses": quote.uses,
+        "credit": quote.credit,
+        "credit_name": quote.credit_name,
+        "media_id": None,
+    }
+
+
+def _consent(talk: Talk, aside: Aside, pressed: Tap) -> ConsentGiven:
+    notes = aside.notes
+    uses, testimonial_id, media_id = notes["uses"], notes["testimonial_id"], notes["media_id"]
+    pictures: tuple[Attachment, ...] = ()
+    if isinstance(media_id, int):
+        pictures = (Attachment(media_id=media_id, kind=ReplyKind.PHOTO),)
+    return ConsentGiven(
+        text=str(notes["text"]),
+        wording=str(notes["wording"]),
+        language=talk.scene.common.language,
+        uses=uses if isinstance(uses, tuple) else (),
+        credit=str(notes["credit"]),
+        credit_name=str(notes["credit_name"]),
+        message_key=pressed.message_key,
+        attachments=pictures,
+        testimonial_id=testimonial_id if isinstance(testimonial_id, int) else None,
+    )

@@ -1,0 +1,267 @@
+"""Runs the steps of a script until it waits: for an answer, for time, for people, or for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from urllib.parse import urlsplit
+
+from feedbackbot.engine.chat import State
+from feedbackbot.engine.events import (
+    Button,
+    ConversationAbandoned,
+    ConversationFinished,
+    ConversationStarted,
+    NoteTold,
+    Purpose,
+    RewardGiven,
+    TagsSet,
+    TestimonialOffered,
+)
+from feedbackbot.engine.script import (
+    Ask,
+    Branch,
+    Call,
+    End,
+    Escalate,
+    ReviewLink,
+    Reward,
+    Route,
+    Say,
+    Script,
+    SetNames,
+    Step,
+    Tell,
+    TestimonialStep,
+    Wait,
+)
+from feedbackbot.engine.talking import cases, permission, posing, testimonials
+from feedbackbot.engine.talking.speech import (
+    from_script,
+    is_true,
+    saved_as,
+    script_now,
+    step_now,
+    timezone,
+)
+from feedbackbot.engine.talking.talk import EngineLimit, Talk, running
+from feedbackbot.engine.times.zones import zone_of
+
+#: more steps than this in one turn are a script that turns in circles
+MOST_STEPS: Final = 200
+_TIMERS: Final = ("remind", "timeout", "expire", "wait", "later", "resume")
+
+
+def begin(talk: Talk, invitation_id: int, script: Script, *, begun_by: str) -> None:
+    talk.script = script
+    talk.begun_by = begun_by
+    talk.state = State(
+        script=script.name, version=script.version, invitation_id=invitation_id, step=script.first
+    )
+    talk.chat = replace(talk.chat, spoken=(), open_words=None)
+    talk.note(
+        ConversationStarted(invitation_id=invitation_id, script=script.name, version=script.version)
+    )
+    talk.set_timer("expire", talk.now + script.expire)
+    run(talk)
+
+
+def go_on(talk: Talk) -> None:
+    """The step where the conversation stands is done."""
+    step = step_now(talk)
+    go_to(talk, _route(talk, () if isinstance(step, End) else step.next))
+
+
+def go_to(talk: Talk, step: str) -> None:
+    state, _ = running(talk)
+    talk.state = replace(state, step=step)
+    run(talk)
+
+
+def run(talk: Talk) -> None:
+    for _ in range(MOST_STEPS):
+        following = _perform(talk, step_now(talk))
+        if following is None:
+            return
+        state, _script = running(talk)
+        talk.state = replace(state, step=following)
+    raise EngineLimit("This script turns in circles without asking anything.")
+
+
+def abandon(talk: Talk, reason: str) -> None:
+    """Ends the conversation from outside the script; says nothing."""
+    if talk.state is not None:
+        _leave(talk)
+        talk.note(ConversationAbandoned(reason=reason))
+
+
+def drop(talk: Talk) -> None:
+    """The conversation is over without a word."""
+    _leave(talk)
+
+
+def _perform(talk: Talk, step: Step) -> str | None:
+    """The next step, or None where the script waits or has ended."""
+    if isinstance(step, End):
+        return _end(talk, step)
+    if isinstance(step, Call):
+        return _enter(talk, step)
+    if isinstance(step, (Ask, Escalate, Wait, TestimonialStep)):
+        if _waits_at(talk, step):
+            return None
+    else:
+        _do(talk, step)
+    return _route(talk, step.next)
+
+
+def _waits_at(talk: Talk, step: Ask | Escalate | Wait | TestimonialStep) -> bool:
+    match step:
+        case Ask():
+            _mark_check(talk, step)
+            posing.pose(talk)
+            return True
+        case Escalate():
+            cases.escalate(talk, step)
+            return True
+        case Wait():
+            return _waits(talk, step)
+        case TestimonialStep():
+            return _offers(talk, step)
+        case _:
+            assert_never(step)
+
+
+def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) -> None:
+    match step:
+        case Say():
+            _say(talk, step)
+        case Branch():
+            pass  # nothing but a decision
+        case SetNames():
+            _set(talk, step)
+        case Tell():
+            talk.note(NoteTold(to=step.to, text=from_script(talk, step.text)))
+        case Reward():
+            _reward(talk, step)
+        case ReviewLink():
+            _link(talk, step)
+        case _:
+            assert_never(step)
+
+
+def _route(talk: Talk, routes: Sequence[Route]) -> str:
+    for route in routes:
+        if route.condition is None or is_true(talk, route.condition):
+            return route.goto
+    state, _ = running(talk)
+    raise EngineLimit(f"Nothing in `next` of “{state.step}” applies.")
+
+
+def _mark_check(talk: Talk, step: Ask) -> None:
+    """From now on a new escalation of this conversation is the old one, not put right."""
+    case = talk.chat.case
+    if case is not None and case.resolved and is_recovery(step):
+        talk.chat = replace(talk.chat, case=replace(case, checked=True))
+
+
+def is_recovery(step: Ask) -> bool:
+    """Whether this asks if a wrong was put right."""
+    return "recovered" in (step.metric, step.save)
+
+
+def _say(talk: Talk, step: Say) -> None:
+    talk.say(from_script(talk, step.say), Purpose.STATEMENT)
+    talk.draft.photo = talk.draft.photo or step.photo
+    links = tuple((Button(label=link.label, url=link.url),) for link in step.buttons)
+    talk.draft.rows = (*talk.draft.rows, *links)
+
+
+def _waits(talk: Talk, step: Wait) -> bool:
+    due_at = _due(talk, step)
+    if due_at <= talk.now:
+        return False
+    talk.set_timer("wait", posing.waking_hour(talk, due_at))
+    return True
+
+
+def _due(talk: Talk, step: Wait) -> datetime:
+    if step.duration is not None:
+        return talk.now + step.duration
+    if step.until_time is not None:
+        local = talk.now.astimezone(zone_of(timezone(talk)))
+        today = local.replace(
+            hour=step.until_time.hour, minute=step.until_time.minute, second=0, microsecond=0
+        )
+        return today if today > local else today + timedelta(days=1)
+    state, _ = running(talk)
+    moment = state.escalation.get((step.until_name or "").removeprefix("escalation."))
+    return datetime.fromisoformat(moment) if isinstance(moment, str) else talk.now
+
+
+def _offers(talk: Talk, step: TestimonialStep) -> bool:
+    """Never twice, and never while people still owe an answer."""
+    state, _ = running(talk)
+    if state.declined_testimonial or cases.open_case(talk):
+        return False
+    talk.note(TestimonialOffered(step=step.id))
+    talk.state = replace(state, testimonial=testimonials.first_stage(talk, step))
+    posing.pose(talk)
+    return True
+
+
+def _set(talk: Talk, step: SetNames) -> None:
+    for name, value in step.values.items():
+        state, _ = running(talk)
+        ready = from_script(talk, value) if isinstance(value, str) else value
+        talk.state = replace(state, names={**state.names, saved_as(talk, name): ready})
+    if step.tags:
+        talk.note(TagsSet(tags=step.tags))
+
+
+def _reward(talk: Talk, step: Reward) -> None:
+    code = talk.scene.codes.get(step.pool)
+    talk.note(RewardGiven(step=step.id, pool=step.pool, code=code))
+    if code is not None:
+        said = from_script(talk, step.say, reward={"code": code, "until": None})
+        talk.say(said, Purpose.STATEMENT)
+
+
+def _link(talk: Talk, step: ReviewLink) -> None:
+    talk.say(from_script(talk, step.say), Purpose.STATEMENT)
+    url = from_script(talk, step.url)
+    button = Button(label=urlsplit(url).hostname or url, url=url)
+    talk.draft.rows = (*talk.draft.rows, (button,))
+
+
+def _enter(talk: Talk, step: Call) -> str:
+    state, _ = running(talk)
+    talk.state = replace(state, calls=(*state.calls, step.id))
+    return script_now(talk).first
+
+
+def _end(talk: Talk, step: End) -> str | None:
+    state, _ = running(talk)
+    if step.say:
+        talk.say(from_script(talk, step.say), Purpose.STATEMENT)
+    if state.calls:
+        talk.state = replace(state, calls=state.calls[:-1], step=state.calls[-1])
+        caller = step_now(talk)
+        return _route(talk, caller.next if isinstance(caller, Call) else ())
+    _leave(talk)
+    talk.note(ConversationFinished(outcome=step.outcome))
+    if permission.may_be_asked(talk):
+        permission.ask_permission(talk)
+    return None
+
+
+def _leave(talk: Talk) -> None:
+    if talk.state is None:
+        return
+    posing.close_question(talk, None)
+    posing.drop_change(talk)
+    talk.drop_timers(*_TIMERS)
+    talk.state = None
+    if talk.chat.case is not None and talk.chat.case.resolved:
+        cases.keep_for_a_while(talk)

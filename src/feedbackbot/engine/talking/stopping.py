@@ -1,0 +1,57 @@
+"""/stop and /start: no more questions, and what may still come; and back again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedbackbot.engine.events import Purpose, Resumed, Stopped
+from feedbackbot.engine.happenings import Tap
+from feedbackbot.engine.talking import cases, runner
+from feedbackbot.engine.talking.asides import close_aside, put_aside
+from feedbackbot.engine.talking.speech import wording
+from feedbackbot.engine.talking.talk import Talk
+
+
+def stop(talk: Talk) -> None:
+    if talk.chat.stopped:
+        talk.say(wording(talk, "stop.already"), Purpose.ANSWER)
+        return
+    runner.abandon(talk, "stopped")
+    talk.drop_timers("aside")
+    talk.chat = replace(talk.chat, stopped=True, let_answer=None, queued=(), open_words=None)
+    talk.note(Stopped())
+    if cases.open_case(talk):
+        cases.tell_case(
+            talk,
+            "The customer has stopped the bot. They are being asked whether your answer may still come.",
+        )
+        put_aside(talk, "stop.with_open_case", wording(talk, "stop.with_open_case.say"))
+    else:
+        talk.say(wording(talk, "stop.done"), Purpose.ANSWER)
+
+
+def answer_stop(talk: Talk, pressed: Tap, label: str) -> None:
+    """Whether the one open answer may still come."""
+    close_aside(talk, label)
+    let = pressed.choice == "yes"
+    talk.chat = replace(talk.chat, let_answer=let)
+    talk.note(Stopped(let_answer=let))
+    if cases.open_case(talk):
+        note = (
+            "The customer would like your answer to this. It is the last thing that will reach them."
+            if let
+            else "The customer does not want to be written to any more, not about this either."
+        )
+        cases.tell_case(talk, note)
+    talk.say(wording(talk, f"stop.with_open_case_{pressed.choice}"), Purpose.ANSWER)
+
+
+def resume(talk: Talk) -> bool:
+    """Lifts a stop; False where there was none."""
+    if not talk.chat.stopped:
+        return False
+    talk.chat = replace(talk.chat, stopped=False, let_answer=None)
+    talk.note(Resumed())
+    if cases.open_case(talk):
+        cases.tell_case(talk, "The customer has started the bot again; you can answer as usual.")
+    return True

@@ -1,0 +1,111 @@
+"""A turn in the making: the chat as it changes, what has been decided so far and what will be said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from feedbackbot.engine.chat import Chat, Closed, Scene, State, Timer, Turn
+from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose
+from feedbackbot.engine.script import Script
+from feedbackbot.engine.talking.saying import Draft, Rows
+from feedbackbot.errors import FeedbackbotError
+
+_REMEMBERED = 12
+
+
+class EngineLimit(FeedbackbotError):
+    """A script can't go on from where it is."""
+
+
+class Talk:
+    """Lives for one call of `receive`; everything it hands out is frozen."""
+
+    __slots__ = (
+        "acts",
+        "begun_by",
+        "chat",
+        "draft",
+        "events",
+        "heard_at",
+        "now",
+        "scene",
+        "script",
+        "state",
+        "timers",
+    )
+
+    def __init__(self, chat: Chat, scene: Scene, *, now: datetime) -> None:
+        self.chat = chat
+        self.scene = scene
+        self.now = now
+        #: when the customer will read what is said now; later than `now` at night
+        self.heard_at = now
+        self.state = chat.conversation
+        self.script = scene.script
+        self.timers = {timer.name: timer.due_at for timer in chat.timers}
+        self.events: list[Event] = []
+        self.draft = Draft()
+        #: whether it is the customer who does something in this turn
+        self.acts = False
+        #: "link" or "due" in the turn that begins a conversation
+        self.begun_by: str | None = None
+
+    def note(self, event: Event) -> None:
+        self.events.append(event)
+
+    def say(self, text: str, purpose: Purpose) -> None:
+        if text.strip():
+            self.draft.texts.append(text)
+            self.draft.purposes.add(purpose)
+
+    def offer(self, visit: int, rows: Rows) -> None:
+        """The message of this turn asks this question."""
+        self.draft.visit = visit
+        self.draft.rows = (*self.draft.rows, *rows)
+
+    def next_visit(self) -> int:
+        visit = self.chat.last_visit + 1
+        self.chat = replace(self.chat, last_visit=visit)
+        return visit
+
+    def close(self, visit: int, label: str | None) -> None:
+        """The question no longer waits; a late tap will be told `label`."""
+        closed = (*self.chat.closed[1 - _REMEMBERED :], Closed(visit=visit, label=label))
+        self.chat = replace(self.chat, closed=closed)
+
+    def take_buttons(self, visit: int, left: tuple[Button, ...] = ()) -> None:
+        """The last word on a message's buttons in a turn is the one that counts."""
+        self.events = [
+            event
+            for event in self.events
+            if not (isinstance(event, ButtonsChanged) and event.visit == visit)
+        ]
+        self.note(ButtonsChanged(visit=visit, buttons=(left,) if left else ()))
+
+    def set_timer(self, name: str, due_at: datetime) -> None:
+        self.timers[name] = due_at.astimezone(UTC)
+
+    def drop_timers(self, *names: str) -> None:
+        for name in names:
+            self.timers.pop(name, None)
+
+    def pause(self) -> None:
+        """What is said now waits a little, so that words which follow can still be added."""
+        self.draft.pause = max(self.draft.pause, timedelta(seconds=self.scene.text_pause))
+
+    def turn(self) -> Turn:
+        timers = sorted(self.timers.items(), key=lambda item: (item[1], item[0]))
+        chat = replace(
+            self.chat,
+            conversation=self.state,
+            timers=tuple(Timer(name=name, due_at=due_at) for name, due_at in timers),
+        )
+        return Turn(chat=chat, events=(*self.events, *self.draft.messages()))
+
+
+def running(talk: Talk) -> tuple[State, Script]:
+    """The conversation and the script it follows; only where one is known to run."""
+    if talk.state is None or talk.script is None:
+        raise EngineLimit("No conversation is running, or its script was not looked up.")
+    return talk.state, talk.script

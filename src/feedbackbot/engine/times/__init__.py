@@ -1,0 +1,1 @@
+"""Time as people mean it: opening hours, days in words, durations, zones."""

@@ -1,0 +1,94 @@
+"""Brings customers' photos, voice notes and files home after the commit: checked, cleaned, sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from feedbackbot import conversing, escalating, reviewing
+from feedbackbot.engine.happenings import MediaLost
+from feedbackbot.fetching.cleaning import Refused, clean
+from feedbackbot.house import House
+from feedbackbot.models.base import UtcMoment
+from feedbackbot.models.conversation import Media, MediaStatus
+
+#: Telegram keeps files for longer, but a customer should hear today that one is missing
+_GIVE_UP_AFTER = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    media_id: int
+    file_id: str
+    kind: str
+
+
+def wanted(session: Session, *, limit: int = 8, now: datetime) -> list[Wanted]:
+    """What is to be fetched now, the oldest first."""
+    rows = session.connection().execute(_DUE, {"now": now, "most": limit})
+    return [
+        Wanted(media_id=row.id, file_id=row.file_id, kind=row.kind) for row in rows if row.file_id
+    ]
+
+
+def next_at(session: Session) -> datetime | None:
+    return session.connection().execute(_NEXT).scalar()
+
+
+def store(session: Session, house: House, media_id: int, content: bytes, *, now: datetime) -> None:
+    """Keep the cleaned bytes and hand them to whoever waits for them; what may not be kept is lost."""
+    media = session.get_one(Media, media_id)
+    if media.status != MediaStatus.WANTED:
+        return
+    try:
+        cleaned = clean(content, kind=media.kind)
+    except Refused:
+        lose(session, house, media_id, now=now)
+        return
+    media.content, media.sha256, media.mime = cleaned.content, cleaned.sha256, cleaned.mime
+    media.size, media.status = len(cleaned.content), MediaStatus.STORED
+    media.file_id = media.next_attempt_at = None
+    session.flush()
+    escalating.media_stored(session, house, media_id, now=now)
+    reviewing.media_stored(session, house, media_id, now=now)
+
+
+def try_later(session: Session, house: House, media_id: int, *, now: datetime) -> None:
+    """The platform did not hand it out this time."""
+    media = session.get_one(Media, media_id)
+    media.attempts += 1
+    if now - media.created_at > _GIVE_UP_AFTER:
+        lose(session, house, media_id, now=now)
+        return
+    media.next_attempt_at = now + timedelta(seconds=min(2.0**media.attempts, 900))
+
+
+def lose(session: Session, house: House, media_id: int, *, now: datetime) -> None:
+    """It can't be had: the customer is asked once for another, people learn that something was there."""
+    media = session.get_one(Media, media_id)
+    if media.status != MediaStatus.WANTED:
+        return
+    media.status, media.file_id, media.next_attempt_at = MediaStatus.LOST, None, None
+    session.flush()
+    escalating.media_lost(session, house, media_id, now=now)
+    conversing.happen(session, house, media.customer_id, MediaLost(media_id=media_id), now=now)
+
+
+_DUE = (
+    select(Media.id, Media.file_id, Media.kind)
+    .where(
+        Media.status == MediaStatus.WANTED,
+        Media.next_attempt_at <= bindparam("now", type_=UtcMoment),
+    )
+    .order_by(Media.id)
+    .limit(bindparam("most"))
+)
+_NEXT = (
+    select(Media.next_attempt_at)
+    .where(Media.status == MediaStatus.WANTED)
+    .order_by(Media.next_attempt_at)
+    .limit(1)
+)

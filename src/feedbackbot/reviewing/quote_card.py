@@ -1,0 +1,117 @@
+"""What marketing sees of a testimonial: the exact words, what was agreed to, and a fingerprint of both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from feedbackbot import threads
+from feedbackbot.errors import NotAllowed
+from feedbackbot.escalating.case_card import moment, name_of
+from feedbackbot.house import House
+from feedbackbot.models.conversation import Media
+from feedbackbot.models.customer import Customer
+from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
+from feedbackbot.threads import Thread
+
+_BUTTONS = {
+    TestimonialStatus.PENDING: ("approve", "reject", "ask_edit"),
+    TestimonialStatus.EDITING: ("reject",),
+    TestimonialStatus.PUBLISHED: ("take_down",),
+    TestimonialStatus.REJECTED: (),
+    TestimonialStatus.WITHDRAWN: (),
+}
+
+
+def get(session: Session, testimonial_id: int) -> Testimonial:
+    """The testimonial of that number; NotAllowed when there is none."""
+    row = session.get(Testimonial, testimonial_id)
+    if row is None:
+        raise NotAllowed("This testimonial is no longer there.")
+    return row
+
+
+def find_consent(session: Session, row: Testimonial) -> Consent | None:
+    """The consent that covers it, as long as it has not ended."""
+    if row.consent_id is None:
+        return None
+    ended = exists().where(ConsentEnd.consent_id == Consent.id)
+    return session.scalars(select(Consent).where(Consent.id == row.consent_id, ~ended)).first()
+
+
+def card(session: Session, house: House, row: Testimonial, *, now: datetime) -> dict[str, Any]:
+    """Everything a card says, neutral of how it is drawn."""
+    del now
+    consent = find_consent(session, row)
+    media = session.get(Media, row.media_id) if row.media_id else None
+    return {
+        "card": "testimonial",
+        "id": row.id,
+        "customer": name_of(session.get(Customer, row.customer_id)),
+        "status": str(row.status),
+        "text": row.text or "",
+        "suggested": row.suggested,
+        "credit_name": row.credit_name or "",
+        "credit": consent.credit if consent else None,
+        "uses": consent.uses.split(",") if consent else [],
+        "language": consent.language if consent else None,
+        "consented_at": moment(house, consent.granted_at) if consent else None,
+        "rating": row.rating,
+        "item": row.item,
+        "media": media.kind if media else None,
+        "warning": _warning(session, row, consent),
+        "decided_by": row.decided_by,
+        "published_at": moment(house, row.published_at),
+        "withdrawn_at": moment(house, row.withdrawn_at),
+        "link": link_of(house, row) if row.status == TestimonialStatus.PUBLISHED else None,
+        "fingerprint": fingerprint(row, consent),
+        "buttons": list(_BUTTONS[row.status]),
+    }
+
+
+def fingerprint(row: Testimonial, consent: Consent | None) -> str:
+    """Of all that a decision rests on: whoever approves something else than they saw is refused."""
+    shown = (row.text, row.credit_name, row.media_id, row.item, row.rating)
+    agreed = (consent.id, consent.uses, consent.text_sha256) if consent else None
+    return hashlib.sha256(json.dumps([shown, agreed]).encode()).hexdigest()[:24]
+
+
+def show(session: Session, house: House, row: Testimonial, *, now: datetime) -> None:
+    """Post the card, or bring it up to date."""
+    facts = card(session, house, row, now=now)
+    row.card_outbox_id = threads.put_card(session, thread_of(row), facts, now=now)
+
+
+def thread_of(row: Testimonial) -> Thread:
+    return Thread(
+        key=f"slack:testimonial:{row.id}",
+        channel=row.slack_channel_id,
+        card=row.card_outbox_id,
+        customer_id=row.customer_id,
+    )
+
+
+def link_of(house: House, row: Testimonial) -> str:
+    """Where the public reads it; without a public address the wall of this very server."""
+    base = house.public_url.rstrip("/")
+    return f"{base}/t/{row.public_id}" if base else "/wall"
+
+
+def _warning(session: Session, row: Testimonial, consent: Consent | None) -> str | None:
+    """The same words from somebody else are a reason to look twice."""
+    if consent is None or not row.text:
+        return None
+    twin = session.scalar(
+        select(Testimonial.id)
+        .join(Consent, Consent.testimonial_id == Testimonial.id)
+        .where(
+            Consent.text_sha256 == consent.text_sha256, Testimonial.customer_id != row.customer_id
+        )
+        .limit(1)
+    )
+    return None if twin is None else "Another customer has given exactly the same words."
