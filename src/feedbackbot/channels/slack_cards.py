@@ -119,8 +119,8 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     blocks = [header(title[:1].upper() + title[1:])]
     if pairs := _about(facts):
         blocks.append(fields(pairs))
-    if facts["summary"]:
-        blocks.append(paragraph(words_of(short(facts["summary"], SUMMARY))))
+    if summary := _said_once(facts):
+        blocks.append(paragraph(words_of(short(summary, SUMMARY))))
     if facts["words"]:
         more = " … (goes on in the thread)" if facts["words_go_on"] else ""
         blocks.append(quotation(f"{customer} wrote:", f"{facts['words']}{more}"))
@@ -132,6 +132,12 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     said = facts["summary"] or facts["words"]
     notice = f"{title[:1].upper()}{title[1:]}: {said}" if said else title
     return Drawn(text=escaped(short(notice, _NOTICE)), blocks=blocks)
+
+
+def _said_once(facts: dict[str, Any]) -> str:
+    """The script's summary without the customer's own words, which stand below it in full."""
+    summary, words = str(facts["summary"] or ""), str(facts["words"] or "")
+    return summary.replace(words, "").strip() if words else summary
 
 
 def _about(facts: dict[str, Any]) -> list[tuple[str, str]]:
