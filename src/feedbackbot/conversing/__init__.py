@@ -35,6 +35,7 @@ from feedbackbot.engine.happenings import (
     LinkState,
     QuestionDue,
 )
+from feedbackbot.engine.wording.folding import fold
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.customer import Reach
@@ -144,7 +145,7 @@ def _is_too_much(house: House, row: CustomerRow, act: Act, *, now: datetime) -> 
     if house.inbound_per_minute == 0 or not is_flood(row, now=now):
         return False
     if isinstance(act, Written):
-        return act.text.strip().lower() not in house.library.common.stop_words
+        return fold(act.text) not in house.library.common.stop_words
     return not isinstance(act, Started | Command | Blocked)
 
 
