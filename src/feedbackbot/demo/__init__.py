@@ -21,6 +21,7 @@ from feedbackbot.clock import SandboxClock
 from feedbackbot.config import Settings
 from feedbackbot.demo.purchases import PURCHASES, Bought
 from feedbackbot.demo.serving import DemoServer
+from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.shop import Shop
 from feedbackbot.engine.times.opening import add_business_time, is_open
 from feedbackbot.engine.times.zones import zone_of
@@ -38,6 +39,8 @@ _LONG_ENOUGH = timedelta(hours=2)
 def run_demo(*, port: int, conversations: Path | None) -> None:
     """Until Ctrl+C; the data of the demo is thrown away."""
     _forget_proxies()
+    if conversations is not None:
+        load_library(conversations)  # what is wrong in them is said before anything is started
     folder = Path(tempfile.mkdtemp(prefix="feedbackbot-demo-"))
     try:
         asyncio.run(_play(port, folder, conversations))

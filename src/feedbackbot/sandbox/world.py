@@ -39,4 +39,5 @@ class World:
         await self.slack_api.deliveries.sockets.disconnect("refresh_requested", hard=False)
         await self.journal.close()
         self.telegram.updates.bell.ring()
+        self.clock.bell.ring()
         await self.outbound.close()
