@@ -54,8 +54,8 @@ def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: 
             _follow(session, house, attempt.claimed, attempt.receipt, now=now)
         elif attempt.error is not None:
             _not_sent(session, house, attempt.claimed, attempt.error, now=now)
-    answers = [one.claimed.message.id for one in known if one.claimed.purpose == Purpose.ANSWER]
-    _leave_no_address(session, answers)
+    goodbyes = [one.claimed.message.id for one in known if _may_be_goodbye(one.claimed)]
+    _leave_no_address(session, goodbyes)
 
 
 def tell_dropped(
@@ -95,6 +95,10 @@ def leave_unknown(
 def back_off(attempts: int) -> timedelta:
     """1 s, 2 s, 4 s … five minutes."""
     return timedelta(seconds=min(2.0 ** min(attempts - 1, 9), _LONGEST_BACK_OFF))
+
+
+def _may_be_goodbye(claimed: Claimed) -> bool:
+    return claimed.purpose == Purpose.ANSWER or claimed.message.kind == "buttons"
 
 
 def _leave_no_address(session: Session, rows: list[int]) -> None:
