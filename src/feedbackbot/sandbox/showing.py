@@ -76,7 +76,8 @@ def post(world: World, one: Post) -> Json:
         # The rich text of a person's message only repeats its words.
         shown.pop("blocks", None)
     if "files" in wire:
-        shown["files"] = [_slack_file(file) for file in wire["files"]]
+        kept = [file for file in wire["files"] if file.get("mode") != "tombstone"]
+        shown["files"] = [_slack_file(file) for file in kept]
     if one.ephemeral_for:
         shown["ephemeral_for"] = one.ephemeral_for
     if one.deleted:
