@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.stage import run, until
+from acceptance.stage import Stage, run, until
 from crowded import REWRITTEN, VISIT, Crowd, house_of, write
 from feedbackbot import conversing
 from feedbackbot.channels.terminal import play
@@ -268,6 +268,40 @@ def test_the_demo_takes_a_saved_script_at_once_and_shows_what_check_finds(tmp_pa
     assert note["where"].startswith("visit.yaml:")
     assert "wy" in note["words"]
     assert note["source"].startswith("- {id: rate")
+
+
+def test_a_running_bot_takes_what_is_saved_and_survives_what_is_wrong(tmp_path: Path) -> None:
+    scripts = write(tmp_path / "conversations")
+    environ = {
+        "FEEDBACKBOT_CONVERSATIONS": str(scripts),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
+    stage = Stage(folder=tmp_path, environ=environ)
+
+    def logged(what: str) -> None:
+        until(lambda: what in stage.log() or None, what)
+
+    try:
+        stage.open()
+        ada, bo, cleo = (stage.customer(name) for name in ("Ada", "Bo", "Cleo"))
+        ada.opens(stage.purchase("1", "Ada"))
+        ada.reads("How was")
+        write(scripts, REWRITTEN)
+        logged("scripts_reloaded")
+        bo.opens(stage.purchase("2", "Bo"))
+        bo.reads("How did you like")
+        write(scripts, BROKEN)
+        logged("scripts_refused")
+        assert stage.end_bot() == 0
+
+        stage.start_bot()
+        ada.taps("4 ★")
+        ada.reads("Why is that?")
+        cleo.opens(stage.purchase("3", "Cleo"))
+        cleo.reads("How did you like")
+    finally:
+        stage.close()
+    assert "There is no step" in stage.log()
 
 
 def test_play_takes_a_saved_script_between_two_lines(tmp_path: Path) -> None:
