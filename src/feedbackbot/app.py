@@ -106,6 +106,7 @@ class App:
             ("deliver", parts.deliverer.run()),
             ("timers", parts.sweep.run()),
             ("files", parts.collector.run()),
+            ("scripts", parts.reloader.run()),
             ("alive", self._say_alive()),
             ("after_absence", self._make_up_for(away)),
         ]
@@ -173,6 +174,7 @@ class App:
             await parts.slack.stop()
         parts.sweep.stop()
         parts.collector.stop()
+        parts.reloader.stop()
         await parts.inbox.drain()
         parts.deliverer.stop()
         if self._tasks:

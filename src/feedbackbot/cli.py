@@ -20,9 +20,17 @@ app = typer.Typer(
 )
 slack = typer.Typer(no_args_is_help=True, help="Set the Slack app up.", rich_markup_mode=None)
 export = typer.Typer(no_args_is_help=True, help="Write data to a file.", rich_markup_mode=None)
+script = typer.Typer(
+    no_args_is_help=True, help="Look after versions of scripts.", rich_markup_mode=None
+)
+quarantine = typer.Typer(
+    no_args_is_help=True, help="Look at what could not be applied.", rich_markup_mode=None
+)
 db = typer.Typer(no_args_is_help=True, help="Look after the database.", rich_markup_mode=None)
 app.add_typer(slack, name="slack")
 app.add_typer(export, name="export")
+app.add_typer(script, name="script")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
 
 
@@ -73,6 +81,13 @@ def check(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder with scripts; the configured one by default.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATABASE",
+            help="A database (file or URL): list the running conversations that these scripts touch.",
+        ),
+    ] = None,
 ) -> None:
     """Refuse wrong scripts, with file, line and column; everything at once."""
     from feedbackbot.engine.checking import check as find_problems
@@ -87,6 +102,10 @@ def check(
         typer.echo(f"{len(errors)} to put right.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{folder}: all scripts are in order.")
+    if against:
+        from feedbackbot.commands.versions import show_touched
+
+        sys.exit(show_touched(folder, against))
 
 
 @app.command()
@@ -152,6 +171,16 @@ def invite(
 
 
 @app.command()
+def why(
+    order: Annotated[str, typer.Argument(help="The shop's order number.")],
+) -> None:
+    """Say what became of the invitation for an order, and why nobody was asked."""
+    from feedbackbot.commands.explaining import explain_order
+
+    sys.exit(explain_order(order))
+
+
+@app.command()
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 90,
@@ -187,6 +216,49 @@ def manifest(
     from feedbackbot.channels.slack_manifest import creation_url, manifest_json
 
     typer.echo(creation_url(http) if url else manifest_json(http))
+
+
+@script.command()
+def migrate(
+    script: Annotated[
+        str | None, typer.Argument(help="Such as after_purchase; all of them by default.")
+    ] = None,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="OLD:NEW", help="What a step is called now; repeatable."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes/--dry-run", help="Do it, instead of only showing it.")
+    ] = False,
+) -> None:
+    """Move running conversations to the scripts as they stand now; shows what would happen first."""
+    from feedbackbot.commands.versions import migrate as move_conversations
+
+    sys.exit(move_conversations(script, renamed or [], yes=yes))
+
+
+@quarantine.command(name="list")
+def list_quarantine(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what has been replayed since.")
+    ] = False,
+) -> None:
+    """Show what came in and could not be applied."""
+    from feedbackbot.commands.quarantine import show
+
+    sys.exit(show(everything=everything))
+
+
+@quarantine.command()
+def replay(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help="Numbers from the list; all of them by default.")
+    ] = None,
+) -> None:
+    """Apply again what could not be applied; safe to repeat."""
+    from feedbackbot.commands.quarantine import replay as replay_these
+
+    sys.exit(replay_these(numbers or []))
 
 
 @db.command()

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
+from feedbackbot.engine.checking import render_problem
 from feedbackbot.engine.events import Button, Said
 from feedbackbot.engine.happenings import (
     Attachment,
@@ -25,6 +26,7 @@ from feedbackbot.engine.playing import Heard, Player, backstage
 from feedbackbot.engine.playing.sidenotes import side_note
 from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.reading.problems import ScriptProblems
+from feedbackbot.engine.reading.watching import FolderWatch, Saved
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.times.durations import find_duration
 from feedbackbot.engine.wording.folding import fold
@@ -41,6 +43,7 @@ _HELP: Final = (
 def play(script_path: Path, stdin: TextIO, stdout: TextIO, *, now: datetime | None = None) -> int:
     """Until /quit or the end of the input; 1 where the script can't be read."""
     console = Console(file=stdout, highlight=False, soft_wrap=True)
+    watch = FolderWatch(script_path.parent)
     try:
         library = load_library(script_path.parent)
     except ScriptProblems as problems:
@@ -53,6 +56,8 @@ def play(script_path: Path, stdin: TextIO, stdout: TextIO, *, now: datetime | No
     table = Table(library, name, console, now=now or _this_morning())
     table.sit_down()
     while (line := _read(stdin, console)) is not None and line != "/quit":
+        if saved := watch.look():
+            table.take_saved(saved)
         table.hear(line)
     return 0
 
@@ -79,6 +84,17 @@ class Table:
     def sit_down(self) -> None:
         self._aside(_HELP)
         self._open_link()
+
+    def take_saved(self, saved: Saved) -> None:
+        """What was saved meanwhile is played from the next beginning on; what is wrong with it is said at once."""
+        library = saved.library
+        if library is None or self._script.name not in library.scripts:
+            self._aside("Saved, but it can't be played like this; the old version goes on.")
+        else:
+            self._library, self._script = library, library.scripts[self._script.name]
+            self._aside("Saved. This conversation stays as it began; /restart plays the new one.")
+        for problem in saved.problems:
+            self._aside(render_problem(problem))
 
     def hear(self, line: str) -> None:
         """One line of whoever plays."""

@@ -19,6 +19,7 @@ from feedbackbot import inviting, sandbox
 from feedbackbot.app import App, build
 from feedbackbot.clock import SandboxClock
 from feedbackbot.config import Settings
+from feedbackbot.demo.notes import ScriptNotes
 from feedbackbot.demo.purchases import PURCHASES, Bought
 from feedbackbot.demo.serving import DemoServer
 from feedbackbot.engine.reading.loader import load_library
@@ -112,6 +113,8 @@ async def _begin(settings: Settings, site: Starlette, world: World) -> App:
         await app.parts.meet_telegram()
         for bought in PURCHASES:
             await _sell(app, bought, now=opens)
+        notes = ScriptNotes(settings.public_url)
+        await notes.follow(app.parts.reloader, settings.conversations_folder)
     except BaseException:
         await app.parts.close()
         raise

@@ -27,6 +27,7 @@ def state(world: World) -> Json:
         "telegram": _telegram(world),
         "slack": _slack(world),
         "mail": world.mail,
+        "notes": world.notes,
         "bot": {
             "telegram": world.telegram_api.receiving.mode,
             "slack": world.slack_api.deliveries.mode,
