@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from feedbackbot.engine.describing.asking import timeout
+from feedbackbot.engine.describing.asking import own_name, timeout
 from feedbackbot.engine.describing.steps import step
 from feedbackbot.engine.describing.values import (
     Schema,
@@ -26,7 +26,7 @@ _BETWEEN: Final = 'The hours in which the bot may begin by itself, such as ["09:
 
 def script_schema() -> Schema:
     fields = {
-        "script": name("The name of the script; the same as the file's, without .yaml."),
+        "script": own_name("The name of the script; the same as the file's, without .yaml."),
         "spec": {"const": 1, "description": "The version of this language: 1."},
         "language": word("The language of the texts in this file, such as en."),
         "about": word("One sentence for your colleagues: what this script is for."),
