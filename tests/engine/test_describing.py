@@ -124,6 +124,36 @@ def test_the_files_beside_the_scripts_follow_theirs(name: str) -> None:
     assert not validator(kind).is_valid(shipped)
 
 
+TESTS = """
+- test: a complaint
+  given: {now: "2026-11-20 14:30", customer: {first_name: Bo}, purchase: {item: Shoes, total: none}}
+  turns:
+    - bot: any
+    - bot: {has: [main, reason], buttons: [Skip]}
+    - tap: 2
+    - tap: {old: "1"}
+    - send: "The sole came off"
+    - send: {photo: the sole}
+    - slack: {channel: support, contains: sole}
+    - staff: {claim: Rita}
+    - staff: claim
+    - staff: {resolve: {cause: quality, action: replaced, check: 2d}}
+    - saved: {score: 2}
+    - wait: 2d
+    - end: done
+"""
+
+
+def test_tests_are_helped_with_too() -> None:
+    tests = content(read_tree("x.test.yaml", TESTS)[0])
+
+    assert [error.message for error in validator(SchemaKind.TEST).iter_errors(tests)] == []
+    bad: list[Any] = [{"bott": "Hi"}, {"tap": "1", "send": "x"}, {"wait": "2 days"}, {"staff": {}}]
+    for wrong in bad:
+        tests[0]["turns"] = [wrong]
+        assert not validator(SchemaKind.TEST).is_valid(tests), wrong
+
+
 EVERY_KIND = content_of(ROOT / "tests" / "engine" / "scripts" / "every_kind.yaml")
 FULL = content_of(ROOT / "tests" / "engine" / "scripts" / "every_key.yaml")
 

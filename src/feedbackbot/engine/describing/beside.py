@@ -1,4 +1,4 @@
-"""The files beside the scripts as JSON Schema: the built-in sentences, the shop, and tests."""
+"""The files beside the scripts as JSON Schema: the built-in sentences, and the shop."""
 
 from __future__ import annotations
 
@@ -75,36 +75,6 @@ def shop_schema() -> Schema:
         ),
     }
     return table("The shop, described once for all scripts.", fields, needs=("name", "timezone"))
-
-
-def test_schema() -> Schema:
-    """Helps with writing; what a test may say is decided by whoever runs it."""
-    return list_of(
-        {
-            "type": "object",
-            "required": ["test", "turns"],
-            "properties": {
-                "test": word("What is tested, as a sentence."),
-                "given": {"type": "object", "description": "Who the customer is, what was bought."},
-                "turns": list_of(_turn(), "The conversation, line by line."),
-            },
-        },
-        "Tests of a script: conversations as they should go.",
-    )
-
-
-def _turn() -> Schema:
-    fields = {
-        "bot": "What the bot says: the whole text, {has: part of it}, or any.",
-        "tap": "The customer taps this button.",
-        "send": "The customer writes this.",
-        "slack": "What arrives in Slack: {channel: support, contains: …}.",
-        "staff": "What people do: {claim: Rita}, {reply: …}, {resolve: {cause: …, action: …}}.",
-        "wait": "Time passes: 2d.",
-        "end": "The conversation has ended with this outcome.",
-    }
-    properties = {key: {"description": says} for key, says in fields.items()}
-    return {"type": "object", "properties": properties}
 
 
 def _words() -> Schema:

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Final
 
-from feedbackbot.engine.describing.beside import common_schema, shop_schema, test_schema
+from feedbackbot.engine.describing.beside import common_schema, shop_schema
 from feedbackbot.engine.describing.kinds import SchemaKind
+from feedbackbot.engine.describing.rehearsals import test_schema
 from feedbackbot.engine.describing.scripts import script_schema
 from feedbackbot.engine.describing.values import Schema
 from feedbackbot.engine.reading.loader import packaged_folder
