@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from feedbackbot.engine.describing.kinds import SchemaKind
-
 app = typer.Typer(
     name="feedbackbot",
     help="Asks customers on Telegram how a purchase went, brings complaints to people in Slack, "
@@ -59,6 +57,34 @@ def run(
 
 
 @app.command()
+def schema(
+    kind: Annotated[
+        str, typer.Argument(metavar="[script|common|shop|test]", help="Of which files.")
+    ] = "script",
+    into: Annotated[
+        Path | None, typer.Option(help="Write all of them beside the scripts in this folder.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema by which an editor explains scripts and underlines mistakes."""
+    from feedbackbot.commands.describing import print_schema, write_schemas
+
+    sys.exit(write_schemas(into) if into else print_schema(kind))
+
+
+@app.command()
+def graph(
+    script: Annotated[Path, typer.Argument(help="A script file.")],
+    svg: Annotated[
+        Path | None, typer.Option(help="Write a picture instead; needs the extra [graph].")
+    ] = None,
+) -> None:
+    """Draw a script: every step, and every way out of it (Mermaid, or an SVG)."""
+    from feedbackbot.commands.describing import draw
+
+    sys.exit(draw(script, svg=svg))
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="A new folder for your scripts.")],
 ) -> None:
@@ -99,32 +125,6 @@ def play(
     from feedbackbot.channels.terminal import play as play_script
 
     sys.exit(play_script(script, sys.stdin, sys.stdout))
-
-
-@app.command()
-def schema(
-    kind: Annotated[SchemaKind, typer.Argument(help="Of which files.")] = SchemaKind.SCRIPT,
-    into: Annotated[
-        Path | None, typer.Option(help="Write all of them beside the scripts in this folder.")
-    ] = None,
-) -> None:
-    """Print the JSON Schema by which an editor explains scripts and underlines mistakes."""
-    from feedbackbot.commands.describing import print_schema, write_schemas
-
-    sys.exit(write_schemas(into) if into else print_schema(kind))
-
-
-@app.command()
-def graph(
-    script: Annotated[Path, typer.Argument(help="A script file.")],
-    svg: Annotated[
-        Path | None, typer.Option(help="Write a picture instead; needs feedbackbot[graph].")
-    ] = None,
-) -> None:
-    """Draw a script: every step, and every way out of it (Mermaid, or an SVG)."""
-    from feedbackbot.commands.describing import draw
-
-    sys.exit(draw(script, svg=svg))
 
 
 @app.command(name="import")

@@ -36,6 +36,13 @@ def test_the_schema_of_another_kind_of_file_is_printed() -> None:
     assert "timezone" in json.loads(done.stdout)["properties"]
 
 
+def test_a_schema_that_there_is_not_is_answered_with_those_that_there_are() -> None:
+    done = run("schema", "scripts")
+
+    assert done.returncode == 1
+    assert "there are: script, common, shop, test" in done.stderr
+
+
 def test_schemas_are_renewed_beside_scripts_that_are_there_already(tmp_path: Path) -> None:
     (tmp_path / "schema").mkdir()
     old = tmp_path / "schema" / "script.json"

@@ -27,8 +27,10 @@ _SHAPES: Final[Mapping[str, tuple[str, str]]] = {
 _OTHER: Final = ("box", "#ffffff")
 
 
-def print_schema(kind: SchemaKind) -> int:
-    sys.stdout.write(schema_json(kind))
+def print_schema(kind: str) -> int:
+    if kind not in tuple(SchemaKind):
+        raise ConfigError(f"There is no schema “{kind}”; there are: {', '.join(SchemaKind)}.")
+    sys.stdout.write(schema_json(SchemaKind(kind)))
     return 0
 
 
