@@ -65,6 +65,34 @@ def run(
 
 
 @app.command()
+def schema(
+    kind: Annotated[
+        str, typer.Argument(metavar="[script|common|shop|test]", help="Of which files.")
+    ] = "script",
+    into: Annotated[
+        Path | None, typer.Option(help="Write all of them beside the scripts in this folder.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema by which an editor explains scripts and underlines mistakes."""
+    from feedbackbot.commands.describing import print_schema, write_schemas
+
+    sys.exit(write_schemas(into) if into else print_schema(kind))
+
+
+@app.command()
+def graph(
+    script: Annotated[Path, typer.Argument(help="A script file.")],
+    svg: Annotated[
+        Path | None, typer.Option(help="Write a picture instead; needs the extra [graph].")
+    ] = None,
+) -> None:
+    """Draw a script: every step, and every way out of it (Mermaid, or an SVG)."""
+    from feedbackbot.commands.describing import draw
+
+    sys.exit(draw(script, svg=svg))
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="A new folder for your scripts.")],
 ) -> None:
