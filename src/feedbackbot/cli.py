@@ -24,6 +24,10 @@ db = typer.Typer(no_args_is_help=True, help="Look after the database.", rich_mar
 app.add_typer(slack, name="slack")
 app.add_typer(export, name="export")
 app.add_typer(db, name="db")
+rewards = typer.Typer(
+    no_args_is_help=True, help="Codes to thank customers with.", rich_markup_mode=None
+)
+app.add_typer(rewards, name="rewards")
 
 
 class ExportFormat(StrEnum):
@@ -171,6 +175,27 @@ def export_testimonials(
     from feedbackbot.commands.reports import export_published
 
     sys.exit(export_published(format_.value, to=to))
+
+
+@rewards.command(name="import")
+def import_codes(
+    pool: Annotated[str, typer.Argument(help="The name that stands in the script's `reward`.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the column code, and valid_until if codes run out.")
+    ],
+) -> None:
+    """Add codes to a pool; each is given to one purchase at most. Safe to run again."""
+    from feedbackbot.commands.rewards import import_codes as add
+
+    sys.exit(add(pool, file))
+
+
+@rewards.command(name="show")
+def show_pools() -> None:
+    """How many codes each pool has left."""
+    from feedbackbot.commands.rewards import show_pools as show
+
+    sys.exit(show())
 
 
 @slack.command()

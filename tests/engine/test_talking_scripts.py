@@ -313,7 +313,11 @@ def test_a_reward_gives_the_next_code_of_the_pool(folder: Folder) -> None:
 
     said = turn.events[-1]
     assert isinstance(said, Said)
-    assert said.text.startswith("A small thank-you: TY-7\n\nYou can also tell others.")
+    assert said.text.startswith(
+        "A small thank-you: TY-7\n"
+        "It has nothing to do with what you wrote, and you owe us nothing for it.\n\n"
+        "You can also tell others."
+    )
     assert said.buttons[0][0].url == "https://example.com/review"
     assert RewardGiven(step="gift", pool="thank_you", code="TY-7") in turn.events
 

@@ -184,7 +184,7 @@ def _turn(
 ) -> Outcome:
     recording = _recording(session, house, row, happening, now=now)
     recording.columns |= columns
-    scene = scene_for(session, house, row, chat=recording.chat, happening=happening)
+    scene = scene_for(session, house, row, chat=recording.chat, happening=happening, now=now)
     if recording.chat.conversation is not None and scene.script is None:
         _give_up(recording)
     turn = talking.receive(recording.chat, happening, scene, now=now)

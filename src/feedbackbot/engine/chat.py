@@ -217,6 +217,10 @@ class Scene:
     called: Mapping[str, Script] = field(default_factory=dict)
     #: the next free code of each pool that `script` rewards from
     codes: Mapping[str, str] = field(default_factory=dict)
+    #: until when those are good, where that is limited
+    codes_until: Mapping[str, datetime] = field(default_factory=dict)
+    #: the pools from which the purchase has had its code
+    rewarded: frozenset[str] = frozenset()
     #: FEEDBACKBOT_TEXT_PAUSE in seconds; 0 is off
     text_pause: float = 3.0
     #: the shop's default minutes of voice that are taken
