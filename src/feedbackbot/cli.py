@@ -156,6 +156,20 @@ def invite(
 
 
 @app.command()
+def start(
+    script: Annotated[str, typer.Argument(help="The script's name, such as nps_quarterly.")],
+    orders: Annotated[list[str] | None, typer.Argument(help="Order numbers.")] = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="All who said yes to being asked again.")
+    ] = False,
+) -> None:
+    """Begin a script by hand, about these orders or everybody's newest."""
+    from feedbackbot.commands.starting import start as begin
+
+    sys.exit(begin(script, orders or [], everyone=everyone))
+
+
+@app.command()
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 90,

@@ -105,6 +105,8 @@ def _take(session: Session, house: House, incoming: Incoming, *, now: datetime) 
     if _is_too_much(house, row, act, now=now):
         _tell_of_flood(session, house, row, now=now)
         return Outcome(customer_id=row.id, unanswered=True)
+    if isinstance(act, Command):
+        opened = inviting.asked_for(session, house, row.id, act, now=now)
     happening = opened or happening_of(session, row.id, act, now=now)  # type: ignore[arg-type]
     columns = _news_of(row, sender, act)
     return _turn(session, house, row, happening, columns=columns, now=now)

@@ -151,6 +151,8 @@ class Chat:
     shelved: tuple[Timer, ...] = ()
     #: "May I ask again?" is asked once only
     permission_asked: bool = False
+    #: numbers of purchases about which "may we publish your words?" has had its answer; newest last
+    quoted_about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,7 @@ def _due(talk: Talk, step: Wait) -> datetime:
 def _offers(talk: Talk, step: TestimonialStep) -> bool:
     """Never twice, and never while people still owe an answer."""
     state, _ = running(talk)
-    if state.declined_testimonial or cases.open_case(talk):
+    if state.declined_testimonial or testimonials.is_settled(talk) or cases.open_case(talk):
         return False
     talk.note(TestimonialOffered(step=step.id))
     talk.state = replace(state, testimonial=testimonials.first_stage(talk, step))
