@@ -32,6 +32,10 @@ app.add_typer(export, name="export")
 app.add_typer(script, name="script")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
+rewards = typer.Typer(
+    no_args_is_help=True, help="Codes to thank customers with.", rich_markup_mode=None
+)
+app.add_typer(rewards, name="rewards")
 
 
 class ExportFormat(StrEnum):
@@ -209,6 +213,20 @@ def why(
 
 
 @app.command()
+def start(
+    script: Annotated[str, typer.Argument(help="The script's name, such as nps_quarterly.")],
+    orders: Annotated[list[str] | None, typer.Argument(help="Order numbers.")] = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="All who said yes to being asked again.")
+    ] = False,
+) -> None:
+    """Begin a script by hand, about these orders or everybody's newest."""
+    from feedbackbot.commands.starting import start as begin
+
+    sys.exit(begin(script, orders or [], everyone=everyone))
+
+
+@app.command()
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 90,
@@ -228,6 +246,27 @@ def export_testimonials(
     from feedbackbot.commands.reports import export_published
 
     sys.exit(export_published(format_.value, to=to))
+
+
+@rewards.command(name="import")
+def import_codes(
+    pool: Annotated[str, typer.Argument(help="The name that stands in the script's `reward`.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the column code, and valid_until if codes run out.")
+    ],
+) -> None:
+    """Add codes to a pool; each is given to one purchase at most. Safe to run again."""
+    from feedbackbot.commands.rewards import import_codes as add
+
+    sys.exit(add(pool, file))
+
+
+@rewards.command(name="show")
+def show_pools() -> None:
+    """How many codes each pool has left."""
+    from feedbackbot.commands.rewards import show_pools as show
+
+    sys.exit(show())
 
 
 @slack.command()

@@ -142,8 +142,13 @@ class Reward:
     id: str
     place: Place
     pool: str
+    #: in words of its own; empty: those of `_common.yaml`
     say: str
     next: tuple[Route, ...]
+    #: what everybody gets when the pool is empty
+    fallback: str | None = None
+    #: that nothing is expected in return; by default the sentence of `_common.yaml`
+    disclosure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

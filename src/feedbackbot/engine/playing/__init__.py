@@ -19,6 +19,7 @@ from feedbackbot.engine.events import (
     ErasureAsked,
     Event,
     InvitationAccepted,
+    RewardGiven,
     Said,
     WithdrawalAsked,
 )
@@ -97,6 +98,9 @@ class Player:
         self.cases: dict[int, PlayedCase] = {}
         self.consents: dict[int, ConsentGiven] = {}
         self.replies = 0
+        #: pool -> codes that are left
+        self.codes: dict[str, list[str]] = {}
+        self.rewarded: set[str] = set()
         #: the buttons that can be seen under each question
         self.keyboards: dict[int, Rows] = {}
         self._opened: int | None = None
@@ -135,6 +139,8 @@ class Player:
             ),
             text_pause=self.text_pause,
             called=self.library.scripts,
+            codes={pool: left[0] for pool, left in self.codes.items() if left},
+            rewarded=frozenset(self.rewarded),
         )
 
     def flush(self) -> None:
@@ -193,6 +199,9 @@ class Player:
             self.consents.pop(event.testimonial_id, None)
         elif isinstance(event, ErasureAsked):
             self.consents.clear()
+        elif isinstance(event, RewardGiven) and event.code is not None:
+            self.rewarded.add(event.pool)
+            self.codes[event.pool] = self.codes.get(event.pool, [])[1:]
         elif isinstance(event, InvitationAccepted) and event.due_at is not None:
             self._due[event.invitation_id] = event.due_at
         elif isinstance(event, ButtonsChanged):

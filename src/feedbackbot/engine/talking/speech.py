@@ -151,12 +151,12 @@ def _named(talk: Talk, root: str) -> object:
 
 def _saved(talk: Talk, name: str) -> object:
     """An answer by its name; None where there is none yet; a called script's answers under its own."""
-    state, script = running(talk)
+    state, _ = running(talk)
     here = script_now(talk)
     value = state.names.get(f"{here.name}.{name}" if state.calls else name)
     if value is not None:
         return _with_label(here, name, value)
-    calls = (step for step in script.steps.values() if isinstance(step, Call))
+    calls = (step for step in here.steps.values() if isinstance(step, Call))
     return _called(talk, state, name) if any(step.script == name for step in calls) else None
 
 
@@ -166,7 +166,8 @@ def _called(talk: Talk, state: State, name: str) -> dict[str, object]:
     prefix = f"{name}."
     for key, value in state.names.items():
         if key.startswith(prefix):
-            known[key.removeprefix(prefix)] = value
+            own = key.removeprefix(prefix)
+            known[own] = _with_label(called, own, value) if called else value
     return known
 
 
@@ -188,7 +189,7 @@ def _with_label(script: Script, name: str, value: object) -> object:
     if choices is None:
         return value
     if isinstance(value, tuple):
-        return tuple(choices.get(key, key) for key in value)
+        return tuple(Chosen.of(key, choices.get(key, key)) for key in value)
     return Chosen.of(str(value), choices.get(str(value), str(value)))
 
 

@@ -48,7 +48,7 @@ class Talk:
         self.draft = Draft()
         #: whether it is the customer who does something in this turn
         self.acts = False
-        #: "link" or "due" in the turn that begins a conversation
+        #: "link", "command" or "due" in the turn that begins a conversation
         self.begun_by: str | None = None
 
     def note(self, event: Event) -> None:
