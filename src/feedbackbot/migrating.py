@@ -151,7 +151,7 @@ def _turn(
 ) -> tuple[CustomerRow, Chat, Turn]:
     row = get_customer(session, each.running.customer_id)
     chat = chat_of(row)
-    old = scene_for(session, house, row, chat=chat, happening=Woken())
+    old = scene_for(session, house, row, chat=chat, happening=Woken(), now=now)
     return row, chat, move(chat, each.found, old, _new_scene(house, each, old), now=now)
 
 

@@ -199,8 +199,13 @@ def _testimonial() -> dict[str, Schema]:
 
 
 def _reward() -> Schema:
-    fields = {"pool": word("Which pool of codes."), "say": text("{{ reward.code }} is the code.")}
-    return table(WHAT_IT_DOES["reward"], fields, needs=("pool", "say"))
+    fields = {
+        "pool": word("Which pool of codes."),
+        "say": text("{{ reward.code }} is the code; the usual words where nothing is said."),
+        "fallback": word("The code that everybody gets when the pool is empty."),
+        "disclosure": text("That nothing is expected in return, if it is not to be the usual words."),
+    }
+    return table(WHAT_IT_DOES["reward"], fields, needs=("pool",))
 
 
 def _review() -> Schema:
