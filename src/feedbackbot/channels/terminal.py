@@ -42,7 +42,7 @@ def play(script_path: Path, stdin: TextIO, stdout: TextIO, *, now: datetime | No
     """Until /quit or the end of the input; 1 where the script can't be read."""
     console = Console(file=stdout, highlight=False, soft_wrap=True)
     try:
-        library = load_library(script_path.parent)
+        library = load_library(script_path.parent, proves=False)
     except ScriptProblems as problems:
         console.print(Text(str(problems)))
         return 1
