@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -120,16 +121,21 @@ def check(
             help="A database (file or URL): list the running conversations that these scripts touch.",
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Refuse wrong scripts, with file, line and column; everything at once."""
     from feedbackbot.engine.checking import check as find_problems
-    from feedbackbot.engine.checking import errors_in, render_problem
+    from feedbackbot.engine.checking import errors_in, problems_as_json, render_problem
 
     folder = _scripts_of(folder) if folder else _conversations()
-    problems = find_problems(folder)
+    mode = os.environ.get("FEEDBACKBOT_PUBLICATION_MODE", "selected_quotes")
+    problems = find_problems(folder, mode=mode)
+    errors = errors_in(problems)
+    if as_json:
+        typer.echo(problems_as_json(problems))
+        raise typer.Exit(1 if errors else 0)
     for problem in problems:
         typer.echo(render_problem(problem))
-    errors = errors_in(problems)
     if errors:
         typer.echo(f"{len(errors)} to put right.", err=True)
         raise typer.Exit(1)

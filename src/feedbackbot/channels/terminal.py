@@ -45,7 +45,7 @@ def play(script_path: Path, stdin: TextIO, stdout: TextIO, *, now: datetime | No
     console = Console(file=stdout, highlight=False, soft_wrap=True)
     watch = FolderWatch(script_path.parent)
     try:
-        library = load_library(script_path.parent)
+        library = load_library(script_path.parent, proves=False)
     except ScriptProblems as problems:
         console.print(Text(str(problems)))
         return 1

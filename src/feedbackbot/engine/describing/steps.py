@@ -203,7 +203,9 @@ def _reward() -> Schema:
         "pool": word("Which pool of codes."),
         "say": text("{{ reward.code }} is the code; the usual words where nothing is said."),
         "fallback": word("The code that everybody gets when the pool is empty."),
-        "disclosure": text("That nothing is expected in return, if it is not to be the usual words."),
+        "disclosure": text(
+            "That nothing is expected in return, if it is not to be the usual words."
+        ),
     }
     return table(WHAT_IT_DOES["reward"], fields, needs=("pool",))
 

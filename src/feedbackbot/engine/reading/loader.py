@@ -40,14 +40,24 @@ def packaged_folder() -> Path:
     return inside if inside.is_dir() else package.parent.parent / "conversations"
 
 
-def load_library(folder: Path, *, packaged: Path | None = None) -> Library:
-    """Raises `ScriptProblems` with every error at once."""
-    return library_of(gather(folder, packaged=packaged))
+def load_library(folder: Path, *, packaged: Path | None = None, proves: bool = True) -> Library:
+    """Raises `ScriptProblems` with every error at once.
+
+    Without `proves` for a script that is only played: how it breaks its promises can be seen then.
+    """
+    return _sound(read_library(gather(folder, packaged=packaged), proves=proves))
 
 
-def library_of(sources: Mapping[str, str]) -> Library:
-    """The same from texts that were kept, such as `sources_of` gave them."""
-    reading = read_library(sources)
+def library_of(sources: Mapping[str, str], *, proves: bool = True) -> Library:
+    """The same from texts that were kept, such as `sources_of` gave them.
+
+    Without `proves` for what was proved when it was new: rules that have grown stricter since do not stop a
+    conversation that began before.
+    """
+    return _sound(read_library(sources, proves=proves))
+
+
+def _sound(reading: Reading) -> Library:
     if errors_in(reading.problems):
         raise ScriptProblems(reading.problems)
     return reading.library
@@ -79,7 +89,10 @@ def sources_of(script: Script, library: Library) -> dict[str, str]:
     }
 
 
-def read_library(sources: Mapping[str, str]) -> Reading:
+def read_library(
+    sources: Mapping[str, str], *, mode: str = "selected_quotes", proves: bool = True
+) -> Reading:
+    """`mode` is how testimonials are published; some advice depends on it."""
     notes = Notes()
     trees = {file: _tree(file, text, notes) for file, text in sources.items()}
     common = _common(trees, notes)
@@ -92,7 +105,14 @@ def read_library(sources: Mapping[str, str]) -> Reading:
     problems = [*notes.problems]
     for draft in drafts.values():
         problems += draft.notes.problems
-    problems += examine(drafts, common_mentions=notes.mentions, shop=shop)
+    problems += examine(
+        drafts,
+        common_mentions=notes.mentions,
+        common=common,
+        shop=shop,
+        mode=mode,
+        proves=proves,
+    )
     scripts = _versioned(drafts, trees, common)
     library = Library(scripts=scripts, common=common, shop=shop, sources=dict(sources))
     return Reading(library=library, problems=in_order(problems))

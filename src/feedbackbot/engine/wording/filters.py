@@ -151,6 +151,8 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "money": _money,
     "plural": _plural,
 }
+#: these look at the language or the currency as well
+WITH_CONTEXT: Final = frozenset(("date", "day", "money", "plural"))
 TESTS: Final[Mapping[str, Callable[..., bool]]] = {
     "none": lambda value: value is None,
     "defined": lambda value: not isinstance(value, Undefined),
