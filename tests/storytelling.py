@@ -121,7 +121,9 @@ def _begin(moves: list[str], library: Library) -> Telling:
     heard: list[Callable[[Heard], None]] = []
     player = Player(
         library,
-        customer=CustomerFacts(first_name=first, last_name=last or None),
+        customer=CustomerFacts(
+            first_name=first, last_name=last or None, language=given.get("language")
+        ),
         now=now,
         listener=lambda one: heard[0](one),  # noqa: PLW0108 - the telling comes after its player
         text_pause=float(given["pause"]),
