@@ -37,6 +37,10 @@ rewards = typer.Typer(
     no_args_is_help=True, help="Codes to thank customers with.", rich_markup_mode=None
 )
 app.add_typer(rewards, name="rewards")
+i18n = typer.Typer(no_args_is_help=True, help="Translate what the bot says.", rich_markup_mode=None)
+app.add_typer(i18n, name="i18n")
+_Language = Annotated[str, typer.Argument(help="Such as es or pt-BR.")]
+_Folder = Annotated[Path | None, typer.Option(help="Your scripts; the configured ones by default.")]
 
 
 class ExportFormat(StrEnum):
@@ -343,6 +347,42 @@ def upgrade() -> None:
         typer.echo(
             f"The database has the newest schema: {office.settings.sqlite_file or 'the configured server'}"
         )
+
+
+@i18n.command(name="export")
+def export_po(
+    language: _Language,
+    folder: _Folder = None,
+    to: Annotated[Path | None, typer.Option(help="A file; the terminal by default.")] = None,
+) -> None:
+    """Write all texts of one language as a PO file, for translators' tools."""
+    from feedbackbot.commands import i18n as translating
+
+    sys.exit(translating.export_po(_translated(folder), language, to=to))
+
+
+@i18n.command(name="import")
+def import_po(
+    language: _Language,
+    file: Annotated[Path, typer.Argument(help="A PO file.")],
+    folder: _Folder = None,
+) -> None:
+    """Take a translated PO file into the side files; what is empty or fuzzy in it is left out."""
+    from feedbackbot.commands import i18n as translating
+
+    sys.exit(translating.import_po(_translated(folder), language, file))
+
+
+@i18n.command()
+def update(language: _Language, folder: _Folder = None) -> None:
+    """Add what is missing to the side files of a language, to be filled in; makes them if need be."""
+    from feedbackbot.commands import i18n as translating
+
+    sys.exit(translating.update(_translated(folder), language))
+
+
+def _translated(folder: Path | None) -> Path:
+    return _scripts_of(folder) if folder else _conversations()
 
 
 def _scripts_of(folder: Path) -> Path:
