@@ -21,6 +21,7 @@ from feedbackbot.engine.wording.dialect import (
     refuse_foreign,
     with_safe_comparisons,
 )
+from feedbackbot.engine.wording.directions import with_commands_kept
 
 #: bytes of a template as it stands in the file
 LONGEST_TEMPLATE: Final = 4096
@@ -33,7 +34,7 @@ _ENVIRONMENT: Final = Environment()
 
 def render(template: str, names: Mapping[str, object], *, language: str = "en") -> str:
     """The finished text; cut at what one message can hold."""
-    return _run(_text(template), names, language)
+    return with_commands_kept(_run(_text(template), names, language), language=language)
 
 
 def holds(condition: str, names: Mapping[str, object]) -> bool:
