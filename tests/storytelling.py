@@ -123,7 +123,10 @@ def _begin(moves: list[str], library: Library) -> Telling:
     player = Player(
         library,
         customer=CustomerFacts(
-            first_name=first, last_name=last or None, purchases=int(given["purchases"])
+            first_name=first,
+            last_name=last or None,
+            language=given.get("language"),
+            purchases=int(given["purchases"]),
         ),
         now=now,
         listener=lambda one: heard[0](one),  # noqa: PLW0108 - the telling comes after its player

@@ -237,8 +237,10 @@ class Script:
     promises: tuple[Promise, ...]
     #: id -> step, in the order of the file; the first is where a conversation begins
     steps: Mapping[str, Step]
-    #: SHA-256 of the canonical content, common texts and called scripts included
+    #: SHA-256 of the canonical content, common texts, called scripts and translations included
     version: str
+    #: language -> the same script in it
+    translations: Mapping[str, Script] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -268,6 +270,8 @@ class Common:
     stop_words: frozenset[str]
     thanks_words: frozenset[str]
     human_words: frozenset[str]
+    #: language -> the same sentences in it
+    translations: Mapping[str, Common] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from feedbackbot.engine.script import (
 )
 from feedbackbot.engine.talking import cases, giving, permission, posing, testimonials
 from feedbackbot.engine.talking.speech import (
+    for_team,
     from_script,
     is_true,
     saved_as,
@@ -141,7 +142,7 @@ def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) 
         case SetNames():
             _set(talk, step)
         case Tell():
-            talk.note(NoteTold(to=step.to, text=from_script(talk, step.text)))
+            talk.note(NoteTold(to=step.to, text=for_team(talk, step.text)))
         case Reward():
             giving.give(talk, step)
         case ReviewLink():
@@ -213,7 +214,7 @@ def _offers(talk: Talk, step: TestimonialStep) -> bool:
 def _set(talk: Talk, step: SetNames) -> None:
     for name, value in step.values.items():
         state, _ = running(talk)
-        ready = from_script(talk, value) if isinstance(value, str) else value
+        ready = for_team(talk, value) if isinstance(value, str) else value
         talk.state = replace(state, names={**state.names, saved_as(talk, name): ready})
     if step.tags:
         talk.note(TagsSet(tags=step.tags))
