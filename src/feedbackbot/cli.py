@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from feedbackbot.commands.i18n import i18n
+
 app = typer.Typer(
     name="feedbackbot",
     help="Asks customers on Telegram how a purchase went, brings complaints to people in Slack, "
@@ -36,6 +38,7 @@ rewards = typer.Typer(
     no_args_is_help=True, help="Codes to thank customers with.", rich_markup_mode=None
 )
 app.add_typer(rewards, name="rewards")
+app.add_typer(i18n, name="i18n")
 
 
 class ExportFormat(StrEnum):
