@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from feedbackbot.commands.trying_out import play, rehearse
+
 app = typer.Typer(
     name="feedbackbot",
     help="Asks customers on Telegram how a purchase went, brings complaints to people in Slack, "
@@ -21,6 +23,8 @@ app = typer.Typer(
 slack = typer.Typer(no_args_is_help=True, help="Set the Slack app up.", rich_markup_mode=None)
 export = typer.Typer(no_args_is_help=True, help="Write data to a file.", rich_markup_mode=None)
 db = typer.Typer(no_args_is_help=True, help="Look after the database.", rich_markup_mode=None)
+app.command()(play)
+app.command(name="test")(rehearse)
 app.add_typer(slack, name="slack")
 app.add_typer(export, name="export")
 app.add_typer(db, name="db")
@@ -87,16 +91,6 @@ def check(
         typer.echo(f"{len(errors)} to put right.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{folder}: all scripts are in order.")
-
-
-@app.command()
-def play(
-    script: Annotated[Path, typer.Argument(help="A script file.")],
-) -> None:
-    """Play a script in the terminal: be the customer, and staff as well."""
-    from feedbackbot.channels.terminal import play as play_script
-
-    sys.exit(play_script(script, sys.stdin, sys.stdout))
 
 
 @app.command(name="import")
