@@ -14,6 +14,8 @@ from feedbackbot.house import House
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
 
+pytest_plugins = ["no_skips"]
+
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 CONVERSATIONS = Path(__file__).parent.parent / "conversations"
 

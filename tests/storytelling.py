@@ -46,6 +46,7 @@ class Telling:
 
     player: Player
     customer: str
+    script: str = "after_purchase"
     lines: list[str] = field(default_factory=list)
     #: text -> the message's key, for corrections
     sent: dict[str, str] = field(default_factory=dict)
@@ -111,7 +112,7 @@ def _let_leave(telling: Telling, line: str) -> None:
 
 def _begin(moves: list[str], library: Library) -> Telling:
     given = {"customer": "Ada Lovelace", "item": "Trail shoes", "delivered": "yes", "pause": "3"}
-    given["now"] = "2026-11-24 10:00"
+    given |= {"now": "2026-11-24 10:00", "script": "after_purchase", "purchases": "1", "code": ""}
     for line in moves:
         if line.startswith("given:"):
             pairs = (pair.partition("=") for pair in line.removeprefix("given:").split(";"))
@@ -121,12 +122,19 @@ def _begin(moves: list[str], library: Library) -> Telling:
     heard: list[Callable[[Heard], None]] = []
     player = Player(
         library,
-        customer=CustomerFacts(first_name=first, last_name=last or None),
+        customer=CustomerFacts(
+            first_name=first,
+            last_name=last or None,
+            purchases=int(given["purchases"]),
+            language=given.get("language"),
+        ),
         now=now,
         listener=lambda one: heard[0](one),  # noqa: PLW0108 - the telling comes after its player
         text_pause=float(given["pause"]),
     )
-    telling = Telling(player=player, customer=first, clock=now)
+    telling = Telling(player=player, customer=first, clock=now, script=given["script"])
+    pool, _, code = given["code"].partition(":")
+    player.codes = {pool: [code]} if code else {}
     heard.append(telling.heard)
     delivered = now - timedelta(days=3) if given["delivered"] == "yes" else None
     _offer(telling, given["item"], delivered)
@@ -141,8 +149,9 @@ def _offer(telling: Telling, item: str, delivered_at: datetime | None) -> int:
         placed_at=player.now - timedelta(days=14),
         delivered_at=delivered_at,
     )
-    script = player.library.scripts["after_purchase"]
-    due_at = day_of_asking(script, purchase)
+    script = player.library.scripts[telling.script]
+    by_hand = script.start.trigger.on == "manual"
+    due_at = player.now if by_hand else day_of_asking(script, purchase)
     number = player.offer(purchase, script, due_at)
     telling.purchases.append(number)
     return number

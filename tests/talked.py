@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -64,6 +65,11 @@ class Talked:
             due_at=self.player.now if due else None,
         )
         return self.do(link)
+
+    def buys_again(self, number: str) -> None:
+        """What is opened next is about another purchase."""
+        self.bought = replace(self.bought, number=number)
+        self.invitation_id = self.player.offer(self.bought, self.script, self.player.now)
 
     def fall_due(self) -> str:
         return self.do(QuestionDue(invitation_id=self.invitation_id, script=self.script))

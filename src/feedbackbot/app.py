@@ -106,6 +106,7 @@ class App:
             ("deliver", parts.deliverer.run()),
             ("timers", parts.sweep.run()),
             ("files", parts.collector.run()),
+            ("scripts", parts.reloader.run()),
             ("alive", self._say_alive()),
             ("after_absence", self._make_up_for(away)),
         ]
@@ -136,15 +137,17 @@ class App:
             await asyncio.sleep(_ALIVE_EVERY)
 
     async def _make_up_for(self, away: Absence) -> None:
-        """First what had waited at Telegram, then the questions whose taps were lost."""
+        """First what had waited at Telegram, then what had come due, then the questions whose taps were lost."""
         if not away.open_questions:
             return
         await self._caught_up()
+        while await self.parts.sweep.sweep():
+            pass
         house = self.parts.house
-        for customer_id, visit in away.open_questions.items():
+        for customer_id in away.open_questions:
             await self.parts.database.awrite(
-                lambda session, who=customer_id, what=visit: absence.ask_again(  # type: ignore[misc]
-                    session, house, who, what, now=self.parts.clock.now()
+                lambda session, who=customer_id: absence.ask_again(  # type: ignore[misc]
+                    session, house, who, away, now=self.parts.clock.now()
                 )
             )
             self.parts.committed()
@@ -171,6 +174,7 @@ class App:
             await parts.slack.stop()
         parts.sweep.stop()
         parts.collector.stop()
+        parts.reloader.stop()
         await parts.inbox.drain()
         parts.deliverer.stop()
         if self._tasks:

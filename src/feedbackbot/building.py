@@ -19,13 +19,14 @@ from feedbackbot.clock import Clock, SandboxClock
 from feedbackbot.config import Settings
 from feedbackbot.delivering import Deliverer
 from feedbackbot.delivering.pacing import Pacing
-from feedbackbot.engine.reading.loader import load_library
+from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.errors import ConfigError, DeliveryError
 from feedbackbot.fetching.collecting import Collector
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.sealing import load_keys
+from feedbackbot.reloading import Reloader, load_or_last_good
 from feedbackbot.remembering import forgotten
 from feedbackbot.sweeping import Sweep
 
@@ -52,6 +53,7 @@ class Parts:
     deliverer: Deliverer
     sweep: Sweep
     collector: Collector
+    reloader: Reloader
     loop: asyncio.AbstractEventLoop
     troubles: Callable[[], list[str]] = list
 
@@ -122,7 +124,9 @@ def build_parts(settings: Settings, *, clock: Clock | None = None) -> Parts:
 
 
 def _assemble(settings: Settings, clock: Clock, database: Database) -> Parts:
-    house = _house(settings)
+    # before the folder is read, so that nothing saved in between is overlooked
+    watch = FolderWatch(settings.conversations_folder)
+    house = _house(settings, database, now=clock.now())
     wakers: list[Callable[[], None]] = []
 
     def committed() -> None:
@@ -158,6 +162,7 @@ def _assemble(settings: Settings, clock: Clock, database: Database) -> Parts:
         deliverer=deliverer,
         sweep=sweep,
         collector=collector,
+        reloader=Reloader(house=house, database=database, watch=watch, now=clock.now),
         loop=asyncio.get_running_loop(),
     )
 
@@ -166,14 +171,14 @@ def _clock(settings: Settings) -> Clock:
     return SandboxClock(settings.clock_url) if settings.clock_url else Clock()
 
 
-def _house(settings: Settings) -> House:
+def _house(settings: Settings, database: Database, *, now: datetime) -> House:
     token = settings.telegram_bot_token
     if token is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; @BotFather gives you one.")
     bot_id = token.get_secret_value().partition(":")[0]
     folder = settings.conversations_folder
     return House(
-        library=load_library(folder),
+        library=database.write(lambda session: load_or_last_good(session, folder, now=now)),
         conversations=folder,
         bot_username="",
         bot_id=int(bot_id) if bot_id.isdecimal() else 0,

@@ -17,6 +17,8 @@ class House:
     versions: dict[str, Script] = field(default_factory=dict)
     #: the scripts that a version calls, by that version's hash
     called: dict[str, dict[str, Script]] = field(default_factory=dict)
+    #: everything that stood in the folder together with a version, by its hash
+    libraries: dict[str, Library] = field(default_factory=dict)
     conversations: Path
     #: the bot's Telegram name without @, for links
     bot_username: str

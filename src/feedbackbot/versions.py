@@ -8,12 +8,20 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from feedbackbot.engine.reading.loader import library_of, sources_of
+from feedbackbot.engine.reading.loader import read_library, sources_of
 from feedbackbot.engine.script import Library, Script
-from feedbackbot.errors import ScriptError
 from feedbackbot.house import House
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.upsert import Upsert
+
+
+def adopt(house: House, library: Library) -> None:
+    """From now on conversations begin on these scripts; one that runs, or begins this very moment, keeps its own."""
+    for each in (house.library, library):
+        for script in each.scripts.values():
+            if script.version not in house.libraries:
+                _learn(house, script, each)
+    house.library = library
 
 
 def find_version(session: Session, house: House, version: str) -> Script | None:
@@ -34,18 +42,21 @@ def called_by(house: House, script: Script | None) -> dict[str, Script]:
 
 def keep_version(session: Session, house: House, script: Script, *, now: datetime) -> None:
     """Store the text of a script before the first conversation on it begins; later calls change nothing."""
+    # what is saved in the folder meanwhile must not be kept under this hash
+    library = house.libraries.get(script.version, house.library)
     values = {
         "version": script.version,
         "script": script.name,
-        "source": json.dumps(sources_of(script, house.library), ensure_ascii=False),
+        "source": json.dumps(sources_of(script, library), ensure_ascii=False),
         "created_at": now,
     }
     session.connection().execute(_KEEP.statement(session), values)
-    _learn(house, script, house.library)
+    _learn(house, script, library)
 
 
 def _learn(house: House, script: Script, library: Library) -> None:
     house.versions[script.version] = script
+    house.libraries[script.version] = library
     house.called[script.version] = {
         name: one for name, one in library.scripts.items() if name != script.name
     }
@@ -61,17 +72,22 @@ def _learn_current(house: House, version: str) -> bool:
 def _learn_kept(session: Session, house: House, version: str) -> None:
     """Where it can't be read any more, nothing is learnt, and the conversation ends politely."""
     row = session.connection().execute(_KEPT, {"wanted": version}).one_or_none()
-    if row is None:
-        return
-    try:
-        library = library_of(json.loads(row.source))
-    except ScriptError:
-        return
-    script = library.scripts.get(row.script)
-    if script is not None:
+    script, library = _read_kept(row.script, json.loads(row.source)) if row else (None, None)
+    if script is not None and library is not None:
         _learn(house, script, library)
         # Pinned under the hash that it was kept by, whatever today's rules make of it.
         house.versions[version], house.called[version] = script, house.called[script.version]
+        house.libraries[version] = library
+
+
+def _read_kept(name: str, sources: dict[str, str]) -> tuple[Script | None, Library | None]:
+    """It was in order when it was kept: a rule that is stricter today must not end conversations."""
+    try:
+        library = read_library(sources).library
+    except (KeyError, StopIteration, ValueError):
+        return None, None
+    script = library.scripts.get(name)
+    return (script, library) if script is not None and script.steps else (None, None)
 
 
 _VERSIONS = TABLES["script_versions"]

@@ -217,6 +217,11 @@ class Stage:
         pending = "status = 'sending' or (status = 'waiting' and not_before is null)"
         return self.rows(f"select count(*) from outbox where {pending}") == [(0,)]
 
+    def is_quiet(self) -> bool:
+        """Nothing is left to be sent, nor in doubt."""
+        open_ones = "'waiting', 'sending', 'unknown'"
+        return self.rows(f"select count(*) from outbox where status in ({open_ones})") == [(0,)]
+
     def ends_by_itself(self) -> int:
         """The exit code of a bot that is expected to end."""
         assert self._bot_process is not None
@@ -263,6 +268,15 @@ class Stage:
 
     def later(self, how_much: str) -> None:
         self.play("clock", advance=how_much)
+
+    def while_time_passes(self, find: Callable[[], T | None], what: str) -> T:
+        """Wait for a fact while the clock runs faster: pauses before another try end early."""
+
+        def tick() -> T | None:
+            self.later("5s")
+            return find()
+
+        return until(tick, what)
 
     def purchase(self, order_id: str, first_name: str, **more: Any) -> str:
         """The invitation link of a purchase that was delivered long enough ago to be asked about at once."""

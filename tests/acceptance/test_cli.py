@@ -109,7 +109,7 @@ def test_wrong_lines_are_named_and_kept_and_the_others_are_taken(shop: Stage) ->
         "order;first_name;item;total;delivered_at\r\n"
         "3001;Eve;Lamp;12,50;19.11.2026\r\n"
         ";Nobody;Lamp;12,50;19.11.2026\r\n"
-        "3003;Finn;;12,50;19.11.2026\r\n"
+        "3003;Gil;Lamp;much;19.11.2026\r\n"
         "3005;Hana;Lamp;12,50;the day after\r\n"
         "3006;Ivo;Lamp;12,50;19.11.2026;one cell too many\r\n",
         encoding="utf-8",

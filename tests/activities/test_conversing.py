@@ -165,12 +165,13 @@ def test_a_flood_is_kept_and_not_answered_and_told_once(ada: Ada) -> None:
     ]
 
 
-def test_stop_is_obeyed_in_the_middle_of_a_flood(ada: Ada) -> None:
+@pytest.mark.parametrize("word", ["stop", "STOP!", "No más"])
+def test_stop_is_obeyed_in_the_middle_of_a_flood(ada: Ada, word: str) -> None:
     ada.house.inbound_per_minute = 5
     for n in range(20):
         ada.writes(f"again {n}")
 
-    ada.writes("stop")
+    ada.writes(word)
 
     assert ada.rows("select stopped_at is not null from customers") == [(1,)]
 

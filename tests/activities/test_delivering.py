@@ -129,6 +129,18 @@ async def test_a_question_that_may_have_arrived_is_sent_once_more_and_never_agai
     assert post.status(row) == "unknown"
 
 
+async def test_refusals_before_a_time_out_cost_no_question(post: PostOffice) -> None:
+    post.pigeon.troubles = [NotSent("500"), MaybeSent("time-out"), NotSent("500")]
+    row = post.put("How was it?", purpose="question")
+
+    for _ in range(5):
+        await post.deliver()
+        post.pass_time(60)
+
+    assert post.status(row) == "sent"
+    assert len(post.pigeon.sent) == 4
+
+
 async def test_a_persons_words_that_may_have_arrived_are_left_to_the_person(
     post: PostOffice,
 ) -> None:
@@ -154,6 +166,21 @@ async def test_staff_words_that_arrive_are_marked_delivered(post: PostOffice) ->
     await post.deliver()
 
     assert post.rows("select delivered_at is not null, failure from staff_replies") == [(1, None)]
+
+
+async def test_a_slack_post_in_doubt_stays_in_doubt_while_slack_refuses(post: PostOffice) -> None:
+    post.slack.troubles = [MaybeSent("time-out"), NotSent("503")]
+    row = post.put("a complaint", channel="slack", kind="card", payload={"channel": "C0SUPPORT"})
+    for _ in range(2):
+        await post.deliver()
+        post.pass_time(60)
+    post.slack.found = Receipt(platform_id="17.5")
+
+    await post.deliver()
+
+    assert post.status(row) == "sent"
+    assert len(post.slack.sent) == 2
+    assert len(post.slack.looked_for) == 2
 
 
 async def test_a_slack_post_that_may_have_arrived_is_looked_for_first(post: PostOffice) -> None:

@@ -104,6 +104,16 @@ def test_a_complaint_card_shows_score_purchase_history_due_time_and_buttons() ->
     assert labels(CASE) == ["Claim", "Reply", "Resolve"]
 
 
+def test_the_customers_words_stand_once_on_the_card_and_in_full_in_the_notice() -> None:
+    summary = f"1/5 for Trail shoes. Would like: Money back. {CASE['words']}"
+
+    drawn = draw(CASE | {"summary": summary})
+
+    assert json.dumps(drawn.blocks, ensure_ascii=False).count(CASE["words"]) == 1
+    assert "Would like: Money back." in json.dumps(drawn.blocks)
+    assert CASE["words"] in drawn.text
+
+
 def test_a_claimed_card_names_its_owner_and_can_be_taken_over() -> None:
     claimed = CASE | {
         "status": "claimed",

@@ -111,6 +111,129 @@ FOUND = {
         '- {id: rate, say: "{{ testimonial.text }}", next: bye}',
         "“testimonial.text”",
     ),
+    "E301 no else": (
+        "- {id: rate, say: \"{{ 'a' if purchase.gift }}\", next: bye}",
+        "needs an “else”",
+    ),
+    "E310 behind": ('- {id: rate, say: "{{ customer.first_name.x }}", next: bye}', "first_name.x"),
+    "E312 unset": (
+        (
+            '- {id: rate, ask: "H?", save: a, optional: true, next: b}\n'
+            '  - {id: b, say: "{{ a }}", next: bye}'
+        ),
+        "“a” can be none here",
+    ),
+    "E312 condition": (
+        (
+            '- {id: rate, ask: "H?", save: a, optional: true, next: b}\n'
+            "  - {id: b, branch: [{if: \"a == 'x'\", goto: rate}, {else: bye}]}"
+        ),
+        "“a” can be none here",
+    ),
+    "E312 escalation": (
+        '- {id: rate, say: "{{ escalation.cause }}", next: bye}',
+        "escalation.cause",
+    ),
+    "E320 order": (
+        '- {id: rate, ask: "H?", save: a, next: [{if: a > 3, goto: bye}, {else: bye}]}',
+        "is text",
+    ),
+    "E320 quotes": (
+        '- {id: rate, ask: "H?", type: rating, save: a, next: [{if: "a == \'5\'", goto: bye}, {else: bye}]}',
+        "is a number",
+    ),
+    "E320 scale": (
+        '- {id: rate, ask: "H?", type: rating, save: a, next: [{if: a == 7, goto: bye}, {else: bye}]}',
+        "from 1 to 5",
+    ),
+    "E320 key": (
+        '- {id: rate, ask: "H?", type: yesno, save: a, next: [{if: "a == \'yess\'", goto: bye}, {else: bye}]}',
+        "never “yess”",
+    ),
+    "E320 filter": (
+        '- {id: rate, say: "{{ purchase.item | money }}", next: bye}',
+        "needs a number",
+    ),
+    "E320 place": ('- {id: rate, say: "{{ purchase.items[0] }}", next: bye}', "may be empty"),
+    "E301 filter": (
+        '- {id: rate, say: "{{ purchase.item | lower(3) }}", next: bye}',
+        "can't be given",
+    ),
+    "E330 length": (
+        f'- {{id: rate, say: "{"x" * 3950} {{{{ purchase.item }}}}", next: bye}}',
+        "fit into one message",
+    ),
+    "W330 length": (
+        '- {id: rate, ask: "H?", save: a, next: b}\n  - {id: b, say: "You: {{ a }}", next: bye}',
+        "cut off",
+    ),
+    "E331 Slack": (
+        f'- {{id: rate, escalate: {{to: support, summary: "{"x" * 501}"}}, next: bye}}',
+        "Slack shows 500",
+    ),
+    "E333 link": (
+        '- {id: rate, review_link: {url: "https://{{ shop.name }}/x", say: "Hi"}, next: bye}',
+        "does not take",
+    ),
+    "E502 words": (
+        (
+            '- {id: rate, ask: "H?", type: rating, save: a, next: b}\n'
+            '  - {id: b, review_link: {url: "https://a.example/x", say: "{{ a }}!"}, next: bye}'
+        ),
+        "may not depend",
+    ),
+    "E503 bought": (
+        (
+            '- {id: rate, escalate: {to: support, summary: "x"}, next: b}\n'
+            '  - {id: b, reward: {pool: p, say: "{{ reward.code }}"}, next: c}\n'
+            '  - {id: c, testimonial: {ask: "May we?"}, next: bye}'
+        ),
+        "After a complaint",
+    ),
+    "E504 bought": (
+        '- {id: rate, say: "A voucher for your review.", next: bye}',
+        "together with “review”",
+    ),
+    "W603 never": (
+        '- {id: rate, ask: "H?", type: rating, save: a, next: [{if: a > 5, goto: bye}, {else: bye}]}',
+        "ever goes this way",
+    ),
+    "W604 declined": (
+        (
+            '- {id: rate, testimonial: {ask: "May we?"}, next: b}\n'
+            '  - {id: b, testimonial: {ask: "And now?"}, next: bye}'
+        ),
+        "declined before",
+    ),
+    "W606 paid": (
+        (
+            '- {id: rate, reward: {pool: p, say: "{{ reward.code }}"}, next: b}\n'
+            '  - {id: b, review_link: {url: "https://a.example/x", say: "Tell others."}, next: bye}'
+        ),
+        "public review",
+    ),
+    "W610 emotion": ('- {id: rate, ask: "How much do you love it?", next: bye}', "love"),
+    "W611 leading": ('- {id: rate, ask: "It was fine, wasn\'t it?", next: bye}', "wasn't it"),
+    "W612 one end": (
+        '- {id: rate, ask: "How satisfied are you?", type: rating, next: bye}',
+        "only one end",
+    ),
+    "W613 two": (
+        '- {id: rate, ask: "How were price and quality?", type: rating, next: bye}',
+        "two things",
+    ),
+    "W614 leans": (
+        '- {id: rate, ask: "H?", type: choice, choices: {a: Great, b: Good, c: Fair}, next: bye}',
+        "leans",
+    ),
+    "W615 gate": (
+        '- {id: rate, testimonial: {ask: "Since you are happy, may we?"}, next: bye}',
+        "only the happy",
+    ),
+    "W616 agree": (
+        '- {id: rate, ask: "I agree that it is fast.", type: rating, next: bye}',
+        "tend to agree",
+    ),
     "E401 nothing": ("- {id: rate, next: bye}", "does nothing"),
     "E402 no next": ('- {id: rate, ask: "How?"}', "does not say what comes next"),
     "E404 no else": (
@@ -192,13 +315,30 @@ def test_a_conversation_that_can_never_end_is_found(check_steps: CheckSteps) -> 
     assert {it.code for it in problems} == {"E430", "E431"}
 
 
-def test_a_round_with_a_question_in_it_is_fine(check_steps: CheckSteps) -> None:
+ROUND = """
+  - {id: a, ask: "More?", type: yesno, save: more, next: b}
+  - {id: b, branch: [{if: "more == 'yes'", goto: c}, {else: bye}]}
+"""
+ESCALATE = '  - {id: c, escalate: {to: support, summary: "Again"}, next: a}\n'
+
+
+def test_only_people_may_lead_back_to_a_question(check_steps: CheckSteps) -> None:
+    asked_again = check_steps(ROUND + '  - {id: c, say: "Good.", next: a}\n')
+    by_people = check_steps(ROUND + ESCALATE)
+
+    assert [it.code for it in asked_again] == ["E433"]
+    assert "a → b → c → a" in asked_again[0].message
+    assert by_people == ()
+
+
+def test_a_round_that_is_gone_once_is_fine(check_steps: CheckSteps) -> None:
     steps = (
         '  - {id: a, ask: "More?", type: yesno, save: more, next: b}\n'
-        '  - {id: b, branch: [{if: more == "yes", goto: a}, {else: bye}]}\n'
+        "  - {id: b, branch: [{if: \"more == 'yes' and not again\", goto: c}, {else: bye}]}\n"
+        "  - {id: c, set: {again: true}, next: a}\n"
     )
 
-    assert check_steps(steps.replace('"yes"', "'yes'")) == ()
+    assert check_steps(steps) == ()
 
 
 GATE = """

@@ -256,7 +256,14 @@ def test_a_version_covers_sentences_translations_and_called_scripts(folder: Writ
     seen = {version(folder(visit=VISIT, caller=caller), "caller")}
     seen.add(version(folder(visit=VISIT.replace("was it", "is it")), "caller"))
     seen.add(version(folder(_common='common: 1\nmydata: "Here it is."\n'), "caller"))
-    seen.add(version(folder(**{"visit.es": "translates: visit\n"}), "caller"))
+    seen.add(
+        version(
+            folder(
+                **{"visit.es": "translation: visit\nlanguage: es\ntexts: {bye.say: '¡Gracias!'}\n"}
+            ),
+            "caller",
+        )
+    )
 
     assert len(seen) == 4
 

@@ -9,6 +9,7 @@ from feedbackbot.engine.events import Said
 from feedbackbot.engine.playing import Heard
 from feedbackbot.engine.playing.notebook import duration_words
 from feedbackbot.engine.playing.table import Table
+from feedbackbot.engine.reading.watching import Saved
 from feedbackbot.engine.script import Ask, Library
 
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -59,29 +60,21 @@ def test_time_that_has_run_is_waited_for_in_the_saved_test(library: Library) -> 
     assert saved.index("- wait: 12h") < saved.index('- tap: "5 ★"')
 
 
-def test_a_saved_script_is_spoken_at_once(library: Library) -> None:
+def test_a_saved_script_is_played_from_the_next_beginning_on(library: Library) -> None:
     table, ears = laid(library)
     script = library.scripts["after_purchase"]
     reason = script.steps["reason"]
     assert isinstance(reason, Ask)
     changed = replace(script, steps={**script.steps, "reason": replace(reason, ask="Why?")})
+    saved = replace(library, scripts={"after_purchase": changed})
 
-    table.use(replace(library, scripts={"after_purchase": changed}))
+    table.take_saved(Saved(library=saved))
+    table.hear("5")
+    before = ears.said[-1]
+    table.hear("/restart")
     table.hear("5")
 
-    assert ears.said[-1] == "Why?"
-
-
-def test_a_chat_whose_step_is_gone_begins_anew(library: Library) -> None:
-    table, ears = laid(library)
-    script = library.scripts["after_purchase"]
-    table.hear("5")
-    steps = {name: step for name, step in script.steps.items() if name != "reason"}
-
-    table.use(replace(library, scripts={"after_purchase": replace(script, steps=steps)}))
-
-    assert "The step “reason” is gone; from the beginning." in ears.notes
-    assert "how satisfied or dissatisfied" in ears.said[-1]
+    assert (before, ears.said[-1]) == ("Thank you. What is the main reason for your score?", "Why?")
 
 
 def test_what_can_be_typed_is_suggested(library: Library) -> None:

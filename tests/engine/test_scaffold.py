@@ -37,3 +37,17 @@ def test_nothing_is_overwritten_and_nothing_half_done(tmp_path: Path, example: P
 
     assert (tmp_path / ".env").read_text() == "TELEGRAM_BOT_TOKEN=mine\n"
     assert not (tmp_path / "conversations").exists()
+
+
+def test_editors_find_a_schema_for_every_file_that_is_written(
+    tmp_path: Path, example: Path
+) -> None:
+    written = init(tmp_path / "shop", example=example)
+
+    folder = tmp_path / "shop" / "conversations"
+    scripts = [path for path in written if path.suffix == ".yaml" and path.name.count(".") == 1]
+    assert folder / "after_purchase.yaml" in scripts
+    for path in scripts:
+        line = path.read_text(encoding="utf-8").splitlines()[0]
+        told = line.removeprefix("# yaml-language-server: $schema=")
+        assert (folder / told) in written, line

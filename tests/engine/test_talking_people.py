@@ -339,6 +339,7 @@ def test_of_several_quotes_the_customer_chooses(library: Library) -> None:
         ada.tap("Yes, these")
         ada.tap("Ada")
         ada.tap("I agree")
+        ada.buys_again("#1002")
 
     asked = ada.do(Command(name="withdraw", message_key="7:90"))
     ada.tap("They fit like a glove, truly.")

@@ -294,6 +294,158 @@ def test_a_called_script_comes_back_with_its_answers(folder: Folder) -> None:
     assert len(ada.of(ConversationFinished)) == 1
 
 
+def test_conditions_know_choices_by_their_keys_and_texts_by_their_labels(folder: Folder) -> None:
+    ada = talked(
+        folder,
+        """
+  - id: what
+    ask: "What did you like?"
+    type: choices
+    choices: {fit: "The fit", look: "The look"}
+    optional: true
+    save: liked
+    next:
+      - {if: "liked and 'fit' in liked", goto: so}
+      - {else: bye}
+  - id: so
+    say: "{{ liked | join(' + ') }}: {{ liked | first }}"
+    next: bye
+""",
+    )
+    ada.open()
+
+    ada.tap("The look")
+    ticked = ada.of(ButtonsChanged)[0]
+    ada.tap("The fit")
+    said = ada.tap("Done")
+
+    assert [row[0].label for row in ticked.buttons] == ["The fit", "✓ The look", "Done", "Skip"]
+    assert said.startswith("The fit + The look: The fit")
+
+
+def test_a_tag_is_known_as_soon_as_it_is_set(folder: Folder) -> None:
+    ada = talked(
+        folder,
+        """
+  - id: remember
+    set: {tags: [loyal]}
+    next: more
+  - id: more
+    set: {tags: [generous]}
+    next: choose
+  - id: choose
+    branch:
+      - {if: "'loyal' in customer.tags and 'generous' in customer.tags", goto: so}
+      - {else: bye}
+  - id: so
+    say: "Welcome back."
+    next: bye
+""",
+    )
+
+    assert ada.open().startswith("Welcome back.")
+
+
+def test_a_called_script_may_call_another_and_know_its_answers(folder: Folder) -> None:
+    inner = """
+  - id: why
+    ask: "Why?"
+    type: choice
+    choices: {soles: "The soles", price: "The price"}
+    save: why
+    next: bye
+"""
+    middle = """
+  - id: deeper
+    call: inner
+    next: so
+  - id: so
+    say: "Inside: {{ inner.why }}."
+    next: keep
+  - id: keep
+    set: {reason: "{{ inner.why }}"}
+    next: bye
+"""
+    ada = talked(
+        folder,
+        """
+  - id: more
+    call: middle
+    next: choose
+  - id: choose
+    branch:
+      - {if: middle.reason == 'The soles', goto: so}
+      - {else: bye}
+  - id: so
+    say: "Outside: {{ middle.reason }}."
+    next: bye
+""",
+        inner=inner,
+        middle=middle,
+    )
+    ada.open()
+
+    said = ada.tap("The soles")
+
+    assert "Inside: The soles." in said
+    assert "Outside: The soles." in said
+
+
+QUOTED = """
+  - id: quote
+    testimonial:
+      ask: "May we show your words?"
+    timeout: {after: 1d, goto: quiet}
+    next: bye
+"""
+
+
+def test_nobody_is_asked_twice_for_words_about_one_purchase(folder: Folder) -> None:
+    ada = talked(folder, QUOTED)
+    ada.open()
+    ada.tap("No, thank you")
+    ada.wait(days=4)
+
+    ada.invitation_id = ada.player.offer(ada.bought, ada.script, ada.player.now)
+
+    assert ada.open().startswith("Bye.")
+
+
+def test_words_about_another_purchase_may_be_asked_for(folder: Folder) -> None:
+    ada = talked(folder, QUOTED)
+    ada.open()
+    ada.tap("No, thank you")
+    ada.wait(days=4)
+
+    other = replace(ada.bought, number="#1002")
+    ada.invitation_id = ada.player.offer(other, ada.script, ada.player.now)
+
+    assert ada.open().startswith("May we show your words?")
+
+
+def test_own_words_for_a_reward_may_name_another_disclosure(folder: Folder) -> None:
+    steps = """
+  - id: gift
+    reward:
+      pool: thank_you
+      fallback: THANKS10
+      say: "For you: {{ reward.code }}"
+      disclosure: "Yours, {{ customer.first_name }}, whatever you say."
+    next: again
+  - id: again
+    reward: {pool: thank_you}
+    next: bye
+"""
+    ada = talked(folder, steps)
+
+    said = ada.open()
+
+    assert said.startswith("For you: THANKS10\nYours, Ada, whatever you say.\n\nBye.")
+    assert ada.of(RewardGiven) == [
+        RewardGiven(step="gift", pool="thank_you", code="THANKS10", common=True)
+    ]
+
+
 REWARD = """
   - id: gift
     reward: {pool: thank_you, say: "A small thank-you: {{ reward.code }}"}
@@ -313,7 +465,11 @@ def test_a_reward_gives_the_next_code_of_the_pool(folder: Folder) -> None:
 
     said = turn.events[-1]
     assert isinstance(said, Said)
-    assert said.text.startswith("A small thank-you: TY-7\n\nYou can also tell others.")
+    assert said.text.startswith(
+        "A small thank-you: TY-7\n"
+        "It has nothing to do with what you wrote, and you owe us nothing for it.\n\n"
+        "You can also tell others."
+    )
     assert said.buttons[0][0].url == "https://example.com/review"
     assert RewardGiven(step="gift", pool="thank_you", code="TY-7") in turn.events
 

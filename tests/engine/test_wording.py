@@ -195,7 +195,7 @@ def test_a_wrong_filter_is_met_with_a_guess() -> None:
 def test_dates_money_and_plurals_follow_the_language() -> None:
     template = "{{ purchase.delivered_at | day }}, {{ purchase.total | money }}"
 
-    assert render(template, ADA, language="es") == "viernes, 27 de noviembre, 129,00\xa0GBP"
+    assert render(template, ADA, language="es") == "viernes 27 de noviembre, 129,00\xa0GBP"
     assert render(template, ADA, language="de").startswith("Freitag, 27. November")
     assert render("{{ 1 | plural('uno', 'otros') }}", ADA, language="es") == "uno"
-    assert render("{{ 3 | plural('a', 'z', few='b') }}", ADA, language="ar") == "b"
+    assert render("{{ 3 | plural('ا', 'ي', few='ب') }}", ADA, language="ar") == "ب"

@@ -423,3 +423,16 @@ def test_a_process_killed_in_mid_transaction_leaves_whole_turns_only(
     assert timers == [0, 1, 2, 3, 4]
     assert database.write(note("goes on")) == "goes on"
     database.close()
+
+
+def test_an_emptied_journal_holds_nothing_of_what_was_written(
+    database: Database, database_url: str
+) -> None:
+    journal = Path(database_url.removeprefix("sqlite:///") + "-wal")
+    database.write(lambda session: audit.set_fact(session, "a", "some words that go"))
+    assert journal.stat().st_size > 0
+
+    database.empty_journal()
+
+    assert journal.stat().st_size == 0
+    assert database.read(lambda session: audit.fact(session, "a")) == "some words that go"

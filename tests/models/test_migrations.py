@@ -77,7 +77,8 @@ def test_upgrading_again_changes_nothing(url: str, migrated: Connection) -> None
 
 
 def test_an_older_database_is_brought_up(url: str, migrated: Connection) -> None:
-    migrated.execute(text("DROP TABLE timers"))
+    for table in ("reward_codes", "timers"):
+        migrated.execute(text(f"DROP TABLE {table}"))
     for table in ("outbox", "received", "quarantine", "audit", "suppressions", "house_facts"):
         migrated.execute(text(f"DROP TABLE {table}"))
     migrated.execute(text("UPDATE alembic_version SET version_num = '0002'"))

@@ -252,6 +252,23 @@ async def test_a_file_is_uploaded_in_three_steps_into_a_thread(
     assert (file["name"], file["size"], file["mimetype"]) == ("box.jpg", 10, "image/jpeg")
 
 
+async def test_a_file_can_be_deleted_once_and_only_by_whoever_brought_it(
+    sandbox: SandboxClient, slack: AsyncWebClient
+) -> None:
+    await slack.files_upload_v2(channel=SUPPORT_CHANNEL, filename="a.jpg", content=b"\xff\xd8 a")
+    person = {"user": "U0RITA", "channel": SUPPORT_CHANNEL}
+    sandbox.post("slack/send", **person, files=[{"name": "b.txt", "data": "aGk="}])
+    ours, theirs = (post["files"][0]["id"] for post in sandbox.channel(SUPPORT_CHANNEL))
+
+    await slack.files_delete(file=ours)
+
+    assert sandbox.channel(SUPPORT_CHANNEL)[0]["files"] == []
+    with pytest.raises(SlackApiError, match="file_not_found"):
+        await slack.files_delete(file=ours)
+    with pytest.raises(SlackApiError, match="cant_delete_file"):
+        await slack.files_delete(file=theirs)
+
+
 async def test_a_private_file_wants_the_token_and_else_shows_a_sign_in_page(
     sandbox: SandboxClient,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from feedbackbot.web.bodies import LARGEST
 from served import Web
 
 PURCHASE: dict[str, Any] = {
@@ -53,7 +54,7 @@ def test_a_wrong_purchase_is_told_the_place_and_the_remedy(web: Web) -> None:
 def test_what_is_not_json_is_told_so(web: Web) -> None:
     assert web.post("/api/purchases", b"{not json").status == 400
     assert web.post("/api/purchases", [PURCHASE]).status == 400
-    assert web.post("/api/purchases", b"x" * 1_000_001).status == 413
+    assert web.post("/api/purchases", b"x" * (LARGEST + 1)).status == 413
 
 
 def test_the_link_is_to_be_had_as_a_picture_by_the_shop_alone(web: Web) -> None:

@@ -24,7 +24,7 @@ class Outgoing:
     to customers (channel "telegram"; `address` is the chat id)
       text       {"text", "buttons": [[{"label", "choice", "url"}]], "wants_contact": bool}; `visit` numbers the question
       photo, voice, video, document   {"caption", "buttons"}; the bytes in `attachment`
-      buttons    {"buttons"}; edits the message named by `about`
+      buttons    {"buttons"}; edits the message named by `about`, or several, with commas between them
       reaction   {"message_key": "<chat>:<message>", "emoji"}
       typing     {}
     to staff (channel "slack"; `address` is the Slack channel id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -33,6 +34,10 @@ T = TypeVar("T")
 Body = dict[str, Any]
 
 _SPOKEN = {None, "file_share", "thread_broadcast"}
+
+
+#: Bolt sets the level of the logger of this name; our own loggers keep theirs
+_BOLT = "feedbackbot.bolt"
 
 
 class SlackInbox:
@@ -90,7 +95,8 @@ class SlackInbox:
 
     def _app(self) -> AsyncApp:
         app = AsyncApp(
-            name="feedbackbot",
+            name=_BOLT,
+            logger=_quiet(),
             client=AsyncWebClient(base_url=self.api.client.base_url, retry_handlers=[]),
             authorize=_authorize(self),
             process_before_response=True,
@@ -262,3 +268,10 @@ def _press(body: Body, staff: Staff) -> Press:
         thread_ts=container.get("thread_ts") or container.get("message_ts"),
         trigger_id=str(body.get("trigger_id") or ""),
     )
+
+
+def _quiet() -> logging.Logger:
+    """Bolt warns at every start of the token that it finds in the environment beside our client."""
+    logger = logging.getLogger(_BOLT)
+    logger.setLevel(logging.ERROR)
+    return logger

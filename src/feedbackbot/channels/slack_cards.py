@@ -42,6 +42,7 @@ _LABELS = {
 }
 _ERASED = "Deleted at the customer's wish."
 _PRIORITY = {"urgent": "🚨 Urgent: ", "high": "❗ High priority: "}
+_MESSAGES = {"human", "nothing_open", "link_taken"}
 _ORIGIN = {
     "human": "asked for a person",
     "nothing_open": "wrote of their own accord",
@@ -115,12 +116,12 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     customer = str(facts["customer"])
     is_resolved = facts["status"] == "resolved"
     flag = "✅ Resolved: " if is_resolved else _PRIORITY.get(facts["priority"], "")
-    title = f"{flag}complaint from {customer}"
+    title = f"{flag}{_kind(facts)} from {customer}"
     blocks = [header(title[:1].upper() + title[1:])]
     if pairs := _about(facts):
         blocks.append(fields(pairs))
-    if facts["summary"]:
-        blocks.append(paragraph(words_of(short(facts["summary"], SUMMARY))))
+    if summary := _said_once(facts):
+        blocks.append(paragraph(words_of(short(summary, SUMMARY))))
     if facts["words"]:
         more = " … (goes on in the thread)" if facts["words_go_on"] else ""
         blocks.append(quotation(f"{customer} wrote:", f"{facts['words']}{more}"))
@@ -132,6 +133,17 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     said = facts["summary"] or facts["words"]
     notice = f"{title[:1].upper()}{title[1:]}: {said}" if said else title
     return Drawn(text=escaped(short(notice, _NOTICE)), blocks=blocks)
+
+
+def _kind(facts: dict[str, Any]) -> str:
+    """Who asks for a person has not complained yet."""
+    return "message" if facts["origin"] in _MESSAGES else "complaint"
+
+
+def _said_once(facts: dict[str, Any]) -> str:
+    """The script's summary without the customer's own words, which stand below it in full."""
+    summary, words = str(facts["summary"] or ""), str(facts["words"] or "")
+    return summary.replace(words, "").strip() if words else summary
 
 
 def _about(facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feedbackbot.channels.slack_app import SlackInbox
+from feedbackbot.web.bodies import read_body
 
 PATH = "/webhooks/slack"
-_LARGEST = 1 << 20
 
 
 class _Now(Clock):
@@ -33,7 +33,7 @@ def slack_webhook(
     verifiers = [SignatureVerifier(secret, clock=_Now(inbox.now)) for secret in secrets]
 
     async def endpoint(request: Request) -> Response:
-        body = await _read(request)
+        body = await read_body(request)
         if body is None:
             return Response(status_code=413)
         if not any(_is_signed(verifier, request, body) for verifier in verifiers):
@@ -52,14 +52,3 @@ def _is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bo
     except ValueError:
         # the verifier does not expect a timestamp that is no number, or bytes that are no text
         return False
-
-
-async def _read(request: Request) -> bytes | None:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > _LARGEST:
-            return None
-        parts.append(part)
-    return b"".join(parts)

@@ -134,12 +134,22 @@ class TelegramChannel:
         return sent
 
     async def _change_buttons(self, message: Outgoing) -> None:
-        if message.about is not None:
+        """The newest message of the question gets them; earlier ones lose theirs."""
+        newest, *earlier = sorted(map(int, (message.about or "").split(",")), reverse=True)
+        for number in earlier:
+            await self._edit_keyboard(message, number, None)
+        await self._edit_keyboard(message, newest, _keyboard(message))
+
+    async def _edit_keyboard(
+        self, message: Outgoing, number: int, keyboard: InlineKeyboardMarkup | None
+    ) -> None:
+        try:
             await self.bot.edit_message_reply_markup(
-                chat_id=int(message.address),
-                message_id=int(message.about),
-                reply_markup=_keyboard(message),
+                chat_id=int(message.address), message_id=number, reply_markup=keyboard
             )
+        except TelegramError as error:
+            if not leaves_things_as_wanted(error, kind=message.kind):
+                raise
 
     async def _react(self, message: Outgoing) -> None:
         chat, _, number = str(message.payload["message_key"]).partition(":")

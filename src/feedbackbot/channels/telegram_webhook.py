@@ -15,10 +15,10 @@ from feedbackbot.channels.telegram import TelegramChannel
 from feedbackbot.channels.telegram_errors import judge
 from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_updates import ALLOWED
+from feedbackbot.web.bodies import read_body
 
 PATH = "/webhooks/telegram"
 _HEADER = "x-telegram-bot-api-secret-token"
-_LARGEST = 1 << 20
 
 
 def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], Awaitable[Response]]:
@@ -28,7 +28,7 @@ def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], A
         given = request.headers.get(_HEADER, "")
         if not compare_digest(given.encode(), secret.encode()):
             return Response(status_code=401)
-        body = await _read(request)
+        body = await read_body(request)
         if body is None:
             return Response(status_code=413)
         return await _take(inbox, body)
@@ -54,14 +54,3 @@ async def _take(inbox: TelegramInbox, body: bytes) -> Response:
     except SQLAlchemyError:
         return Response(status_code=503, headers={"Retry-After": "5"})
     return Response(status_code=200)
-
-
-async def _read(request: Request) -> bytes | None:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > _LARGEST:
-            return None
-        parts.append(part)
-    return b"".join(parts)

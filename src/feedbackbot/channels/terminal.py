@@ -15,6 +15,7 @@ from feedbackbot.channels.terminal_screen import Screen
 from feedbackbot.engine.playing.table import Table
 from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.reading.problems import ScriptProblems
+from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.engine.rehearsing.saving import add_test
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.times.durations import find_duration
@@ -44,6 +45,7 @@ def play(
     """Until /quit or the end of the input; 1 where the script can't be read."""
     seat = seat or Seat()
     live = stdin.isatty() and stdout.isatty() and stdout is sys.stdout
+    watch = FolderWatch(script_path.parent)
     screen = Screen(_console(stdout, live=live), live=live)
     try:
         library, name = _script(script_path)
@@ -51,16 +53,17 @@ def play(
     except FeedbackbotError as problem:
         screen.console.print(Text(str(problem)))
         return 1
-    table = Table(library, name, screen, now=now or _this_morning(), patient=live)
+    table = Table(library, name, screen, now=now or _this_morning())
     table.speed = speed
     table.sit_down()
     goes_on = all(_typed(table, screen, line) for line in lines)
+    table.patient = live
     if live and goes_on:
         from feedbackbot.channels.terminal_prompt import converse
 
-        converse(table)
+        converse(table, watch)
     elif goes_on and seat.answers is None:
-        _listen(table, screen, stdin)
+        _listen(table, screen, stdin, watch)
     return _save(table, script_path, seat, screen)
 
 
@@ -72,7 +75,7 @@ def _console(stdout: TextIO, *, live: bool) -> Console:
 
 
 def _script(path: Path) -> tuple[Library, str]:
-    library = load_library(path.parent)
+    library = load_library(path.parent, proves=False)
     name = path.name.removesuffix(".yaml")
     if name not in library.scripts:
         raise FeedbackbotError(f"There is no script “{name}” in {path.parent}.")
@@ -102,12 +105,13 @@ def _typed(table: Table, screen: Screen, line: str) -> bool:
     if line.strip() == "/quit":
         return False
     table.hear(line)
-    table.player.flush()
     return True
 
 
-def _listen(table: Table, screen: Screen, stdin: TextIO) -> None:
-    for line in stdin:
+def _listen(table: Table, screen: Screen, stdin: TextIO, watch: FolderWatch) -> None:
+    for line in iter(stdin.readline, ""):
+        if saved := watch.look():
+            table.take_saved(saved)
         if not _typed(table, screen, line.rstrip("\n")):
             return
 

@@ -14,6 +14,7 @@ from prompt_toolkit.formatted_text import HTML
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from feedbackbot.engine.playing.table import Table
+from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.engine.times.zones import zone_of
 
 _TICK: Final = 0.2
@@ -21,15 +22,17 @@ _TICK: Final = 0.2
 _PAUSE: Final = 1.0
 
 
-def converse(table: Table) -> None:
+def converse(table: Table, watch: FolderWatch) -> None:
     """Until /quit, Ctrl-D or Ctrl-C."""
-    asyncio.run(_Prompt(table).run())
+    asyncio.run(_Prompt(table, watch).run())
 
 
 class _Prompt:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, watch: FolderWatch) -> None:
         self._table = table
+        self._watch = watch
         self._typed_at = monotonic()
+        self._settled = True
         self._session: PromptSession[str] = PromptSession(
             HTML("<ansiblue><b>you&gt; </b></ansiblue>"),
             completer=_Suggestions(table),
@@ -40,12 +43,13 @@ class _Prompt:
 
     async def run(self) -> None:
         with patch_stdout(raw=True):
-            clock = asyncio.create_task(self._run_clock())
+            tasks = [asyncio.create_task(self._run_clock()), asyncio.create_task(self._look())]
             try:
                 await self._hear()
             finally:
-                clock.cancel()
-        self._table.player.flush()
+                for task in tasks:
+                    task.cancel()
+        self._table.settle()
 
     async def _hear(self) -> None:
         while True:
@@ -55,9 +59,8 @@ class _Prompt:
                 return
             if line.strip() == "/quit":
                 return
-            self._table.player.flush()
             self._table.hear(line)
-            self._typed_at = monotonic()
+            self._typed_at, self._settled = monotonic(), False
 
     async def _run_clock(self) -> None:
         """Words that were held back leave after a moment; with /speed, reminders come by themselves."""
@@ -67,8 +70,17 @@ class _Prompt:
             now = monotonic()
             self._table.tick(now - before)
             before = now
-            if now - self._typed_at >= _PAUSE:
-                self._table.player.flush()
+            if now - self._typed_at >= _PAUSE and not self._settled:
+                self._settled = True
+                self._table.settle()
+
+    async def _look(self) -> None:
+        """Whether somebody has saved a script."""
+        while True:
+            await asyncio.sleep(_PAUSE)
+            saved = await asyncio.to_thread(self._watch.look)
+            if saved is not None:
+                self._table.take_saved(saved)
 
     def _status(self) -> str:
         table = self._table

@@ -14,6 +14,7 @@ from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keyfile import load_keys
+from feedbackbot.remembering import forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,4 +57,6 @@ def _house(settings: Settings, database: Database) -> House:
         slack_channels=settings.slack_channels,
         public_url=settings.public_url,
         publication_mode=settings.publication_mode,
+        text_pause=settings.text_pause,
+        erased_file=settings.data_folder / forgotten.FILE_NAME,
     )

@@ -90,7 +90,7 @@ def _folders(paths: Sequence[Path]) -> dict[Path, list[Path]]:
 
 
 def _read(folder: Path, files: Sequence[Path]) -> _Run:
-    library = load_library(folder)
+    library = load_library(folder, proves=False)
     sheets = [
         read_test_file(str(file), file.read_text(encoding="utf-8-sig"), library) for file in files
     ]

@@ -35,6 +35,7 @@ from feedbackbot.engine.happenings import (
     LinkState,
     QuestionDue,
 )
+from feedbackbot.engine.wording.folding import fold
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.customer import Reach
@@ -105,6 +106,8 @@ def _take(session: Session, house: House, incoming: Incoming, *, now: datetime) 
     if _is_too_much(house, row, act, now=now):
         _tell_of_flood(session, house, row, now=now)
         return Outcome(customer_id=row.id, unanswered=True)
+    if isinstance(act, Command):
+        opened = inviting.asked_for(session, house, row.id, act, now=now)
     happening = opened or happening_of(session, row.id, act, now=now)  # type: ignore[arg-type]
     columns = _news_of(row, sender, act)
     return _turn(session, house, row, happening, columns=columns, now=now)
@@ -144,7 +147,7 @@ def _is_too_much(house: House, row: CustomerRow, act: Act, *, now: datetime) -> 
     if house.inbound_per_minute == 0 or not is_flood(row, now=now):
         return False
     if isinstance(act, Written):
-        return act.text.strip().lower() not in house.library.common.stop_words
+        return fold(act.text) not in house.library.common.stop_words
     return not isinstance(act, Started | Command | Blocked)
 
 
@@ -184,7 +187,7 @@ def _turn(
 ) -> Outcome:
     recording = _recording(session, house, row, happening, now=now)
     recording.columns |= columns
-    scene = scene_for(session, house, row, chat=recording.chat, happening=happening)
+    scene = scene_for(session, house, row, chat=recording.chat, happening=happening, now=now)
     if recording.chat.conversation is not None and scene.script is None:
         _give_up(recording)
     turn = talking.receive(recording.chat, happening, scene, now=now)

@@ -25,6 +25,7 @@ _FACT = "alive_at"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
     lasted: timedelta
+    back_at: datetime
     #: customer -> the question that was open when the bot came back
     open_questions: dict[int, int]
 
@@ -46,14 +47,19 @@ def look_back(session: Session, *, now: datetime) -> Absence:
     last = audit.fact(session, _FACT)
     lasted = now - datetime.fromisoformat(last) if last else timedelta(0)
     questions = _open_questions(session) if lasted > TAPS_LIVE else {}
-    return Absence(lasted=lasted, open_questions=questions)
+    return Absence(lasted=lasted, back_at=now, open_questions=questions)
 
 
 def ask_again(
-    session: Session, house: House, customer_id: int, visit: int, *, now: datetime
+    session: Session, house: House, customer_id: int, away: Absence, *, now: datetime
 ) -> bool:
-    """Offer the open question again, unless what had waited at Telegram has answered it; once a day at most."""
+    """Offer the open question again, unless what had waited at Telegram has answered it, or a reminder that had come
+    due in the meantime has put it already; once a day at most.
+    """
+    visit = away.open_questions[customer_id]
     if _open_visit(session, customer_id) != visit:
+        return False
+    if _has_been_put(session, customer_id, visit, since=away.back_at):
         return False
     conversing.happen(session, house, customer_id, WasAway(), now=now)
     return True
@@ -77,6 +83,16 @@ def _open_visit(session: Session, customer_id: int) -> int | None:
     return None if text is None else _visit_in(text)
 
 
+def _has_been_put(session: Session, customer_id: int, visit: int, *, since: datetime) -> bool:
+    put = select(_OUTBOX.c.id).where(
+        _OUTBOX.c.customer_id == customer_id,
+        _OUTBOX.c.visit == visit,
+        _OUTBOX.c.kind != "buttons",
+        _OUTBOX.c.created_at >= since,
+    )
+    return session.connection().execute(put.limit(1)).first() is not None
+
+
 def _visit_in(text: str) -> int | None:
     chat = talking.chat_from_json(text)
     if chat.aside is not None:
@@ -85,3 +101,4 @@ def _visit_in(text: str) -> int | None:
 
 
 _CUSTOMERS = TABLES["customers"]
+_OUTBOX = TABLES["outbox"]

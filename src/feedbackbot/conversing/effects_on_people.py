@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from feedbackbot import escalating, remembering, reviewing
+from feedbackbot.conversing import effects_on_rewards
 from feedbackbot.conversing.recording import Recording
 from feedbackbot.engine import events, talking
 from feedbackbot.models import audit, outbox
@@ -110,12 +111,16 @@ def _permit(recording: Recording, event: events.PermissionGiven) -> None:
 
 def _reward(recording: Recording, event: events.RewardGiven) -> None:
     """The code itself stays out of the audit trail."""
+    effects_on_rewards.take(recording, event)
+    if note := effects_on_rewards.find_note(recording, event):
+        _tell_team(recording, note)
     act = "reward_given" if event.code else "reward_missing"
     _record_conversation(recording, act, event.pool)
 
 
 def _tag(recording: Recording, event: events.TagsSet) -> None:
-    known = [tag for tag in str(recording.customer.tags or "").split(",") if tag]
+    tags = recording.columns.get("tags", recording.customer.tags)
+    known = [tag for tag in str(tags or "").split(",") if tag]
     recording.columns["tags"] = ",".join(dict.fromkeys((*known, *event.tags)))
 
 

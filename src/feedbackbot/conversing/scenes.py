@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
+from feedbackbot.conversing.codes import codes_for
 from feedbackbot.conversing.incoming import Sender
 from feedbackbot.conversing.keeping import VOICE_MINUTES
 from feedbackbot.engine import talking
@@ -56,16 +57,34 @@ def chat_of(row: CustomerRow) -> Chat:
 
 
 def scene_for(
-    session: Session, house: House, row: CustomerRow, *, chat: Chat, happening: Happening
+    session: Session,
+    house: House,
+    row: CustomerRow,
+    *,
+    chat: Chat,
+    happening: Happening,
+    now: datetime,
 ) -> Scene:
     script = _script(session, house, chat)
+    beginning = None if script else _beginning(happening)
+    called = called_by(house, script or beginning)
+    codes = codes_for(
+        session,
+        script or beginning,
+        called,
+        purchase_id=_purchase_id(session, row, happening) if beginning else row.purchase_id,
+        now=now,
+    )
     return Scene(
         common=house.library.common,
         shop=house.library.shop,
         customer=_customer_facts(row),
         purchase=_purchase_facts(session, row, happening),
         script=script,
-        called=called_by(house, script or _beginning(happening)),
+        called=called,
+        codes=codes.next_ones,
+        codes_until=codes.until,
+        rewarded=codes.given,
         published=_published(session, row.id, chat=chat, happening=happening),
         text_pause=house.text_pause,
         voice_minutes=VOICE_MINUTES,
@@ -98,6 +117,14 @@ def _purchase_facts(
         found = session.connection().execute(_PURCHASE_OF, {"of_invitation": invitation})
         return _facts(found.one())
     return None if row.order_id is None else _facts(row)
+
+
+def _purchase_id(session: Session, row: CustomerRow, happening: Happening) -> int | None:
+    """Of what is about to be talked about."""
+    if isinstance(happening, LinkOpened | QuestionDue) and happening.invitation_id is not None:
+        found = session.connection().execute(_PURCHASE_ID, {"of": happening.invitation_id})
+        return int(found.scalar_one())
+    return None if row.purchase_id is None else int(row.purchase_id)
 
 
 def _facts(row: CustomerRow) -> PurchaseFacts:
@@ -213,6 +240,7 @@ _PURCHASE_OF = (
     .select_from(_INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id))
     .where(_INVITATIONS.c.id == bindparam("of_invitation"))
 )
+_PURCHASE_ID = select(_INVITATIONS.c.purchase_id).where(_INVITATIONS.c.id == bindparam("of"))
 _PUBLISHED = (
     select(_TESTIMONIALS.c.id, _TESTIMONIALS.c.text)
     .where(

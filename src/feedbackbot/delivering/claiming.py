@@ -179,17 +179,13 @@ _NOW = bindparam("now", type_=UtcMoment)
 
 
 def _rows() -> Select[Any]:
-    asked = (
-        select(_ASKED.c.platform_id)
-        .where(
-            _OUTBOX.c.kind == "buttons",
-            _ASKED.c.customer_id == _OUTBOX.c.customer_id,
-            _ASKED.c.visit == _OUTBOX.c.visit,
-            _ASKED.c.kind != "buttons",
-            _ASKED.c.platform_id.is_not(None),
-        )
-        .order_by(_ASKED.c.id.desc())
-        .limit(1)
+    # a question that was asked again stands on the phone more than once
+    asked = select(func.aggregate_strings(_ASKED.c.platform_id, ",")).where(
+        _OUTBOX.c.kind == "buttons",
+        _ASKED.c.customer_id == _OUTBOX.c.customer_id,
+        _ASKED.c.visit == _OUTBOX.c.visit,
+        _ASKED.c.kind != "buttons",
+        _ASKED.c.platform_id.is_not(None),
     )
     columns = [c for c in _OUTBOX.c if c.name not in {"error", "platform_id"}]
     return (

@@ -46,7 +46,9 @@ def why_not_any_more(
         return None
     customer = people.get(row.customer_id)
     if customer is None or customer.telegram_id is None:
-        return None if row.purpose == Purpose.ANSWER else "the customer asked to be erased"
+        # all that waited was cancelled with the erasure; what came after is the goodbye
+        is_goodbye = row.purpose == Purpose.ANSWER or row.kind == "buttons"
+        return None if is_goodbye else "the customer asked to be erased"
     if customer.reach == Reach.BLOCKED:
         return "the customer has blocked the bot"
     asks = row.purpose == Purpose.QUESTION and row.visit is not None

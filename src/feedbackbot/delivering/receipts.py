@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, update
+from sqlalchemy import String, bindparam, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering.claiming import Claimed, Dropped
+from feedbackbot.engine.events import Purpose
 from feedbackbot.engine.happenings import Blocked
 from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
 from feedbackbot.house import House
@@ -29,6 +30,8 @@ GIVE_UP_AFTER = timedelta(days=3)
 _LONGEST_BACK_OFF = 300.0
 #: sent a second time they change nothing
 _HARMLESS = {"buttons", "reaction", "typing", "mark"}
+#: even where each try alone may be followed by another
+_MOST_TRIES = 5
 #: nobody reads their content again once they have been shown
 _SHORT_LIVED = {"buttons", "reaction", "typing", "mark", "ephemeral"}
 
@@ -51,13 +54,17 @@ def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: 
             _follow(session, house, attempt.claimed, attempt.receipt, now=now)
         elif attempt.error is not None:
             _not_sent(session, house, attempt.claimed, attempt.error, now=now)
+    goodbyes = [one.claimed.message.id for one in known if _may_be_goodbye(one.claimed)]
+    _leave_no_address(session, goodbyes)
 
 
 def tell_dropped(
     session: Session, house: House, dropped: Iterable[Dropped], *, now: datetime
 ) -> None:
     """Staff learn at once that their words will not be delivered."""
-    for one in dropped:
+    known = list(dropped)
+    _leave_no_address(session, [one.id for one in known])
+    for one in known:
         if one.reply_id is not None:
             _tell_staff(session, house, one.reply_id, f"{_sentence(one.reason)}", now=now)
 
@@ -74,11 +81,11 @@ def leave_unknown(
     """Slack can be asked; a question is sent once more; a person's words only by a person."""
     message = claimed.message
     values: dict[str, Any] = {"status": OutgoingStatus.UNKNOWN, "error": str(error)}
-    if message.kind in _HARMLESS and message.attempts < 5:
+    if message.kind in _HARMLESS and message.attempts < _MOST_TRIES:
         values |= {"status": OutgoingStatus.WAITING, "not_before": now + back_off(message.attempts)}
     elif message.channel == "slack":
         values["not_before"] = now + back_off(message.attempts)
-    elif claimed.reply_id is None and message.attempts < 2:
+    elif claimed.reply_id is None and not claimed.look_first and message.attempts < _MOST_TRIES:
         values["not_before"] = once_more_at or now + ONCE_MORE_AFTER
     _change(session, message.id, values)
     if claimed.reply_id is not None:
@@ -88,6 +95,16 @@ def leave_unknown(
 def back_off(attempts: int) -> timedelta:
     """1 s, 2 s, 4 s … five minutes."""
     return timedelta(seconds=min(2.0 ** min(attempts - 1, 9), _LONGEST_BACK_OFF))
+
+
+def _may_be_goodbye(claimed: Claimed) -> bool:
+    return claimed.purpose == Purpose.ANSWER or claimed.message.kind == "buttons"
+
+
+def _leave_no_address(session: Session, rows: list[int]) -> None:
+    """The goodbye to whoever was erased had to go somewhere; once it has, nothing tells where."""
+    if rows:
+        session.connection().execute(_NO_ADDRESS, {"rows": rows})
 
 
 def _store_receipts(session: Session, attempts: list[Attempt], *, now: datetime) -> None:
@@ -139,7 +156,9 @@ def _not_sent(
 def _wait(
     session: Session, claimed: Claimed, pause: timedelta, error: DeliveryError, *, now: datetime
 ) -> None:
-    values = {"status": OutgoingStatus.WAITING, "not_before": now + pause, "error": str(error)}
+    """A message in doubt stays in doubt: a refusal of this try says nothing about the one before."""
+    status = OutgoingStatus.UNKNOWN if claimed.look_first else OutgoingStatus.WAITING
+    values = {"status": status, "not_before": now + pause, "error": str(error)}
     _change(session, claimed.message.id, values)
 
 
@@ -237,6 +256,20 @@ _CANCEL_CHAT = (
     )
     .values(status=OutgoingStatus.CANCELLED, not_before=None)
     .returning(_OUTBOX.c.id, _OUTBOX.c.reply_id)
+)
+_NO_ADDRESS = (
+    update(_OUTBOX)
+    .where(
+        _OUTBOX.c.id.in_(bindparam("rows", expanding=True)),
+        _OUTBOX.c.status.in_(
+            [OutgoingStatus.SENT, OutgoingStatus.FAILED, OutgoingStatus.CANCELLED]
+        ),
+        _OUTBOX.c.customer_id.in_(
+            select(TABLES["customers"].c.id).where(TABLES["customers"].c.telegram_id.is_(None))
+        ),
+        _OUTBOX.c.channel == "telegram",
+    )
+    .values(chat_key=literal("erased:") + cast(_OUTBOX.c.customer_id, String))
 )
 _THREADS = tuple(
     update(table)

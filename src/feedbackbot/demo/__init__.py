@@ -19,8 +19,10 @@ from feedbackbot import inviting, sandbox
 from feedbackbot.app import App, build
 from feedbackbot.clock import SandboxClock
 from feedbackbot.config import Settings
+from feedbackbot.demo.notes import ScriptNotes
 from feedbackbot.demo.purchases import PURCHASES, Bought
 from feedbackbot.demo.serving import DemoServer
+from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.shop import Shop
 from feedbackbot.engine.times.opening import add_business_time, is_open
 from feedbackbot.engine.times.zones import zone_of
@@ -38,6 +40,8 @@ _LONG_ENOUGH = timedelta(hours=2)
 def run_demo(*, port: int, conversations: Path | None) -> None:
     """Until Ctrl+C; the data of the demo is thrown away."""
     _forget_proxies()
+    if conversations is not None:
+        load_library(conversations)  # what is wrong in them is said before anything is started
     folder = Path(tempfile.mkdtemp(prefix="feedbackbot-demo-"))
     try:
         asyncio.run(_play(port, folder, conversations))
@@ -109,6 +113,8 @@ async def _begin(settings: Settings, site: Starlette, world: World) -> App:
         await app.parts.meet_telegram()
         for bought in PURCHASES:
             await _sell(app, bought, now=opens)
+        notes = ScriptNotes(settings.public_url)
+        await notes.follow(app.parts.reloader, settings.conversations_folder)
     except BaseException:
         await app.parts.close()
         raise

@@ -151,6 +151,8 @@ class Chat:
     shelved: tuple[Timer, ...] = ()
     #: "May I ask again?" is asked once only
     permission_asked: bool = False
+    #: numbers of purchases about which "may we publish your words?" has had its answer; newest last
+    quoted_about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +219,10 @@ class Scene:
     called: Mapping[str, Script] = field(default_factory=dict)
     #: the next free code of each pool that `script` rewards from
     codes: Mapping[str, str] = field(default_factory=dict)
+    #: until when those are good, where that is limited
+    codes_until: Mapping[str, datetime] = field(default_factory=dict)
+    #: the pools from which the purchase has had its code
+    rewarded: frozenset[str] = frozenset()
     #: FEEDBACKBOT_TEXT_PAUSE in seconds; 0 is off
     text_pause: float = 3.0
     #: the shop's default minutes of voice that are taken

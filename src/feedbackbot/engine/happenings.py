@@ -99,6 +99,8 @@ class LinkOpened:
     #: when NEW: the script that would ask, and when; None while the day of delivery is unknown
     script: Script | None = None
     due_at: datetime | None = None
+    #: no link was opened: the customer sent the command that begins the script
+    by_command: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

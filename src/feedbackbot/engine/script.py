@@ -142,8 +142,13 @@ class Reward:
     id: str
     place: Place
     pool: str
+    #: in words of its own; empty: those of `_common.yaml`
     say: str
     next: tuple[Route, ...]
+    #: what everybody gets when the pool is empty
+    fallback: str | None = None
+    #: that nothing is expected in return; by default the sentence of `_common.yaml`
+    disclosure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,8 +237,10 @@ class Script:
     promises: tuple[Promise, ...]
     #: id -> step, in the order of the file; the first is where a conversation begins
     steps: Mapping[str, Step]
-    #: SHA-256 of the canonical content, common texts and called scripts included
+    #: SHA-256 of the canonical content, common texts, called scripts and translations included
     version: str
+    #: language -> the same script in it
+    translations: Mapping[str, Script] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -263,6 +270,8 @@ class Common:
     stop_words: frozenset[str]
     thanks_words: frozenset[str]
     human_words: frozenset[str]
+    #: language -> the same sentences in it
+    translations: Mapping[str, Common] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from feedbackbot import inviting
 from feedbackbot.chats import happen
 from feedbackbot.engine.happenings import CaseReopened, CaseResolved
 from feedbackbot.errors import NotAllowed
@@ -61,6 +62,7 @@ def resolve(
     answering.record(session, row, staff, "resolved", detail=cause, now=now)
     happening = _resolved(row, staff, answered=bool(row.first_reply_at or last_words.strip()))
     happen(session, house, row.customer_id, happening, now=now)
+    inviting.settled(session, house, row.customer_id, purchase_id=row.purchase_id, now=now)
 
 
 def reopen(

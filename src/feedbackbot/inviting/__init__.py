@@ -22,15 +22,17 @@ from feedbackbot.inviting.incoming_purchase import (
     parse_purchase,
 )
 from feedbackbot.inviting.links import link_of
-from feedbackbot.inviting.offering import TIMER, close, new_invitation
+from feedbackbot.inviting.offering import TIMER, close
 from feedbackbot.inviting.opening import OpenedLink, cut_tie, open_link
 from feedbackbot.inviting.purchasing import RecordedPurchase, record_all, record_purchase
+from feedbackbot.inviting.starting import ByHand, asked_for, begin_by_hand, invite_to, settled
 from feedbackbot.inviting.timing import due_at
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation, InvitationStatus
 from feedbackbot.models.timer import clear_timer, set_timer
 
 __all__ = [
+    "ByHand",
     "IncomingCustomer",
     "IncomingPurchase",
     "Item",
@@ -39,6 +41,8 @@ __all__ = [
     "OpenedLink",
     "RecordedPurchase",
     "accept",
+    "asked_for",
+    "begin_by_hand",
     "customer_facts",
     "cut_tie",
     "decline",
@@ -56,6 +60,7 @@ __all__ = [
     "purchase_facts",
     "record_all",
     "record_purchase",
+    "settled",
     "start",
     "to_hand_out",
     "why_not",
@@ -106,33 +111,6 @@ def due(session: Session, house: House, invitation_id: int, *, now: datetime) ->
     later = eligibility.wait_until(session, house, script, customer, now=now)
     set_timer(session, TIMER, invitation_id, later or now + _LOOK_AGAIN)
     return None if later else QuestionDue(invitation_id=invitation_id, script=script)
-
-
-def invite_to(
-    session: Session, house: House, script_name: str, customer_id: int, *, now: datetime
-) -> Invitation | None:
-    """Scripts that no purchase starts (command, manual, escalation.resolved): due now, about the newest purchase.
-
-    None when there is no purchase to talk about, or the script has had its talk about it.
-    """
-    newest = select(Purchase).where(Purchase.customer_id == customer_id)
-    purchase = session.scalar(newest.order_by(Purchase.id.desc()).limit(1))
-    if purchase is None:
-        return None
-    about_it = select(Invitation).where(
-        Invitation.purchase_id == purchase.id, Invitation.script == script_name
-    )
-    if session.scalar(about_it) is not None:
-        return None
-    customer = session.get_one(Customer, customer_id)
-    script = house.library.scripts[script_name]
-    invitation = new_invitation(script, purchase, house, due_at=now, now=now)
-    invitation.status, invitation.telegram_id = InvitationStatus.ACCEPTED, customer.telegram_id
-    invitation.accepted_at = now
-    session.add(invitation)
-    session.flush()
-    set_timer(session, TIMER, invitation.id, now + script.start.trigger.after)
-    return invitation
 
 
 def _is_known(session: Session, source: str, order_id: str) -> bool:

@@ -58,6 +58,20 @@ class Database:
     async def aread(self, work: Callable[[Session], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, work)
 
+    def empty_journal(self) -> None:
+        """Write SQLite's journal back into the file and empty it: what was erased must not live on in it.
+
+        Does nothing for PostgreSQL, and less than all while somebody reads; the next call does the rest.
+        """
+        if not is_sqlite(self.url):
+            return
+        with self._engines[0].connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+
     def close(self) -> None:
         """Waits for what has been submitted."""
         self._writer.close()

@@ -13,6 +13,7 @@ from feedbackbot.models import (
     escalation,
     invitation,
     outbox,
+    reward,
     testimonial,
     timer,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "escalation",
     "invitation",
     "outbox",
+    "reward",
     "testimonial",
     "timer",
 ]

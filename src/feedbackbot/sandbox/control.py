@@ -55,6 +55,7 @@ class Control:
             posted("/sandbox/clock", self.move_clock),
             posted("/sandbox/clock/reset", self.reset_clock),
             posted("/sandbox/mail", self.send_mail),
+            posted("/sandbox/notes", self.put_notes),
             Route("/sandbox/faults", self.faults, methods=["GET", "DELETE"]),
             posted("/sandbox/faults", self.plan_fault),
             Route("/sandbox/rules", self.rules),
@@ -112,6 +113,14 @@ class Control:
         words = {name: mail.get(name) for name in ("subject", "text", "link")}
         self._world.journal.saw(str(customer.id), "mail", **words)
         return {"id": mail["id"]}
+
+    def put_notes(self, wanted: Json) -> None:
+        """What stands beside the phone from now on: a `title`, a `text`, `notes` with `where`, `words` and `hint`."""
+        notes = wanted.get("notes") or []
+        if not isinstance(notes, list) or not all(isinstance(note, dict) for note in notes):
+            raise ValueError("notes is a list of objects.")
+        self._world.notes = {**wanted, "notes": notes} if wanted else {}
+        self._world.journal.tell("notes")
 
     def plan_fault(self, wanted: Json) -> Json:
         return {"id": self._world.faults.plan(wanted).id}

@@ -27,6 +27,7 @@ def state(world: World) -> Json:
         "telegram": _telegram(world),
         "slack": _slack(world),
         "mail": world.mail,
+        "notes": world.notes,
         "bot": {
             "telegram": world.telegram_api.receiving.mode,
             "slack": world.slack_api.deliveries.mode,
@@ -76,7 +77,8 @@ def post(world: World, one: Post) -> Json:
         # The rich text of a person's message only repeats its words.
         shown.pop("blocks", None)
     if "files" in wire:
-        shown["files"] = [_slack_file(file) for file in wire["files"]]
+        kept = [file for file in wire["files"] if file.get("mode") != "tombstone"]
+        shown["files"] = [_slack_file(file) for file in kept]
     if one.ephemeral_for:
         shown["ephemeral_for"] = one.ephemeral_for
     if one.deleted:

@@ -135,6 +135,7 @@ class SlackApi:
             "files.getUploadURLExternal": self.files.get_upload_url,
             "files.completeUploadExternal": self.files.complete_upload,
             "files.info": self.files.info,
+            "files.delete": self.files.delete,
         }
 
 

@@ -10,7 +10,7 @@ from feedbackbot.sandbox.credentials import SLACK_BOT_TOKEN, SLACK_BOT_USER
 from feedbackbot.sandbox.slack_args import Args
 from feedbackbot.sandbox.slack_chat import BOT, Chat
 from feedbackbot.sandbox.slack_posts import Posts
-from feedbackbot.sandbox.slack_state import SlackFile, SlackRefusalError, SlackState
+from feedbackbot.sandbox.slack_state import Post, SlackFile, SlackRefusalError, SlackState
 from feedbackbot.sandbox.wire import Json, Upload
 
 _SIGN_IN = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body></body></html>"
@@ -72,6 +72,20 @@ class Files:
             raise SlackRefusalError("file_not_found")
         return {"ok": True, "file": self.file_json(file)}
 
+    def delete(self, args: Args) -> Json:
+        """A tombstone stays where the file was shown; only whoever brought a file may delete it."""
+        file = self._state.files.get(args.required("file"))
+        if file is None:
+            raise SlackRefusalError("file_not_found")
+        if file.user != SLACK_BOT_USER:
+            raise SlackRefusalError("cant_delete_file")
+        del self._state.files[file.id]
+        for channel in self._state.channels.values():
+            for post in channel.posts.values():
+                if any(one["id"] == file.id for one in post.wire.get("files", [])):
+                    self._bury(post, file.id)
+        return {"ok": True}
+
     async def download(self, request: Request) -> Response:
         """Without the token there is a page to sign in, and it says 200, as Slack's does."""
         if request.headers.get("authorization") != f"Bearer {SLACK_BOT_TOKEN}":
@@ -112,6 +126,14 @@ class Files:
             "permalink": address,
             "channels": file.channels,
         }
+
+    def _bury(self, post: Post, file_id: str) -> None:
+        post.wire["files"] = [
+            {"id": file_id, "mode": "tombstone"} if one["id"] == file_id else one
+            for one in post.wire["files"]
+        ]
+        self._state.journal.tell("slack.updated", channel=post.channel, ts=post.ts)
+        self._state.journal.saw("slack", "file deleted", channel=post.channel, ts=post.ts)
 
     def _finished(self, wanted: Json) -> SlackFile:
         file = self._state.files.get(str(wanted.get("id")))

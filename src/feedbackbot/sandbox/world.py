@@ -26,6 +26,8 @@ class World:
         self.faults = Faults()
         self.outbound = Outbound()
         self.mail: list[Json] = []
+        #: what stands beside the phone, as whoever runs the bot has put it there
+        self.notes: Json = {}
         self.telegram = TelegramState(self.journal, self.rules, self.faults)
         self.telegram_api = TelegramApi(self.telegram, self.outbound)
         self.people = People(self.telegram)
@@ -39,4 +41,5 @@ class World:
         await self.slack_api.deliveries.sockets.disconnect("refresh_requested", hard=False)
         await self.journal.close()
         self.telegram.updates.bell.ring()
+        self.clock.bell.ring()
         await self.outbound.close()

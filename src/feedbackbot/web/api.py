@@ -15,12 +15,11 @@ from starlette.exceptions import HTTPException
 from feedbackbot import inviting, publishing
 from feedbackbot.errors import PurchaseRefused
 from feedbackbot.inviting import links
+from feedbackbot.web.bodies import read_body
 from feedbackbot.web.parts import WebParts
 from feedbackbot.web.purchase_schema import PURCHASE_BODY
 from feedbackbot.web.site import CACHE
 
-#: of one purchase as JSON; generous, and far from what could fill the memory
-_MOST_BYTES = 1_000_000
 _BEARER = HTTPBearer(auto_error=False)
 
 
@@ -134,8 +133,8 @@ def _add_testimonials(api: FastAPI, parts: WebParts) -> None:
 
 
 async def _body(request: Request) -> dict[str, object]:
-    raw = await request.body()
-    if len(raw) > _MOST_BYTES:
+    raw = await read_body(request)
+    if raw is None:
         raise _Refused(413, "One purchase at a time, please: this is more than 1 MB.")
     try:
         content = json.loads(raw)

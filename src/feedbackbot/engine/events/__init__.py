@@ -180,6 +180,8 @@ class RewardGiven:
     step: str
     pool: str
     code: str | None
+    #: the script's `fallback`, which everybody gets once the pool is empty
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

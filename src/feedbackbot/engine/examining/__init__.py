@@ -7,16 +7,23 @@ from datetime import timedelta
 from typing import Final
 
 from feedbackbot.engine.examining.fairness import check_fairness
+from feedbackbot.engine.examining.kinds import Facts, check_kinds, facts_of
+from feedbackbot.engine.examining.lengths import check_lengths
+from feedbackbot.engine.examining.neutrality import check_neutrality
+from feedbackbot.engine.examining.proof import prove
+from feedbackbot.engine.examining.unfolding import TooLarge, unfold
 from feedbackbot.engine.examining.ways import circles, leads_to, reachable, without_end
 from feedbackbot.engine.reading.fields import Mention, Notes, did_you_mean
-from feedbackbot.engine.reading.names import COMMON_NAMES, every_name, is_known
+from feedbackbot.engine.reading.names import COMMON_NAMES, every_name
 from feedbackbot.engine.reading.problems import Problem
 from feedbackbot.engine.reading.scripting import Draft
 from feedbackbot.engine.script import (
     Ask,
     Call,
+    Common,
     End,
     Escalate,
+    Place,
     Say,
     Script,
     Step,
@@ -33,35 +40,84 @@ _LONG_QUESTION: Final = 240
 
 
 def examine(
-    drafts: Mapping[str, Draft], *, common_mentions: Sequence[Mention], shop: Shop
+    drafts: Mapping[str, Draft],
+    *,
+    common_mentions: Sequence[Mention],
+    common: Common,
+    shop: Shop,
+    mode: str = "selected_quotes",
+    proves: bool = True,
 ) -> list[Problem]:
+    """`proves`: also what takes walking every way; left out where a script was proved before."""
     notes = Notes()
-    _check_names(common_mentions, COMMON_NAMES, notes)
-    for draft in drafts.values():
-        _check_script(draft, drafts, shop, notes)
+    _check_names(common_mentions, COMMON_NAMES | frozenset(every_name(frozenset())), notes)
+    found = {name: Notes() for name in drafts}
+    for name, draft in drafts.items():
+        _check_script(draft, drafts, shop, found[name], proves=proves)
+    sound = {name for name, own in found.items() if _is_sound(drafts[name].notes, own)}
+    for name, draft in drafts.items():
+        if proves and _called(name, drafts) <= sound and draft.script.steps:
+            _walk_through(draft, drafts, common, found[name], mode)
+        notes.problems += found[name].problems
     return notes.problems
 
 
-def _check_script(draft: Draft, drafts: Mapping[str, Draft], shop: Shop, notes: Notes) -> None:
+def _walk_through(
+    draft: Draft, drafts: Mapping[str, Draft], common: Common, notes: Notes, mode: str
+) -> None:
+    scripts = {name: other.script for name, other in drafts.items()}
+    try:
+        graph = unfold(draft.script, scripts)
+        check_fairness(draft.script, graph, notes, mode=mode)
+        prove(draft, drafts, graph, common, notes)
+    except TooLarge as reason:
+        place = Place(file=next(iter(draft.script.steps.values())).place.file, line=1, column=1)
+        message = f"This script is too large to be proved: {reason}."
+        hint = "Decide right behind a question instead of far below it, or write two scripts."
+        notes.complain(place, "E520", message, hint)
+
+
+def _is_sound(*notes: Notes) -> bool:
+    """A step that nothing leads to stands in nobody's way."""
+    problems = (problem for own in notes for problem in own.problems)
+    return all(problem.is_warning or problem.code == "E430" for problem in problems)
+
+
+def _check_script(
+    draft: Draft, drafts: Mapping[str, Draft], shop: Shop, notes: Notes, *, proves: bool
+) -> None:
     script = draft.script
-    called = frozenset(step.script for step in script.steps.values() if isinstance(step, Call))
-    _check_names(draft.notes.mentions, script.saved_names | called, notes)
+    scripts = {name: other.script for name, other in drafts.items()}
+    known = facts_of(script, scripts)
+    _check_names(draft.notes.mentions, frozenset(known), notes)
     _check_targets(draft, notes)
     _check_routes(script, shop, notes)
     _check_calls(script, drafts, notes)
     _check_waits(script, notes)
-    _check_words(script, notes)
     if script.steps and not draft.notes.problems:
         _check_ways(script, notes)
-        check_fairness(script, notes)
+    if proves:
+        _check_kinds(draft, known, notes)
+        _check_words(script, notes)
+        check_neutrality(script, notes)
+        check_lengths(script, scripts, shop, notes)
 
 
-def _check_names(mentions: Sequence[Mention], saved: frozenset[str], notes: Notes) -> None:
+def _check_names(mentions: Sequence[Mention], known: frozenset[str], notes: Notes) -> None:
     for mention in mentions:
-        for name in sorted(mention.names):
-            if not is_known(name, saved):
-                guess = did_you_mean(name, every_name(saved))
-                notes.complain(mention.place, "E310", f"The name “{name}” is not known.", guess)
+        for name in sorted(mention.names - known):
+            guess = did_you_mean(name, tuple(sorted(known)))
+            notes.complain(mention.place, "E310", f"The name “{name}” is not known.", guess)
+
+
+def _check_kinds(draft: Draft, known: Mapping[str, Facts], notes: Notes) -> None:
+    for mention in draft.notes.mentions:
+        if mention.text and mention.names <= set(known):
+
+            def complain(message: str, hint: str, place: Place = mention.place) -> None:
+                notes.complain(place, "E320", message, hint)
+
+            check_kinds(mention.text, known, complain, is_condition=mention.is_condition)
 
 
 def _check_targets(draft: Draft, notes: Notes) -> None:

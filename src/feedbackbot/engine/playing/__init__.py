@@ -71,8 +71,9 @@ class Player:
         self.replies = 0
         #: every step that was reached, and every way by which one was left
         self.trail: set[Passed] = set()
-        #: the codes that are left in each pool
+        #: pool -> codes that are left
         self.codes: dict[str, list[str]] = {}
+        self.rewarded: set[str] = set()
         #: the buttons that can be seen under each question
         self.keyboards: dict[int, Rows] = {}
         self._opened: int | None = None
@@ -112,7 +113,8 @@ class Player:
             ),
             text_pause=self.text_pause,
             called=self.library.scripts,
-            codes={pool: codes[0] for pool, codes in self.codes.items() if codes},
+            codes={pool: left[0] for pool, left in self.codes.items() if left},
+            rewarded=frozenset(self.rewarded),
         )
 
     def flush(self) -> None:
@@ -121,6 +123,11 @@ class Player:
             due_at, said = self._outbox.pop(0)
             self.now = max(self.now, due_at)
             self._deliver(said)
+
+    def settle(self) -> None:
+        """The same, and what the customer writes next is something new."""
+        self.flush()
+        self.pass_time(timedelta(seconds=self.text_pause))
 
     def advance(self, amount: timedelta) -> None:
         """Time passes in silence, and everything that falls due in it happens in order."""
@@ -175,10 +182,11 @@ class Player:
             self.consents.pop(event.testimonial_id, None)
         elif isinstance(event, ErasureAsked):
             self.consents.clear()
+        elif isinstance(event, RewardGiven) and event.code is not None:
+            self.rewarded.add(event.pool)
+            self.codes[event.pool] = self.codes.get(event.pool, [])[1:]
         elif isinstance(event, InvitationAccepted) and event.due_at is not None:
             self._due[event.invitation_id] = event.due_at
-        elif isinstance(event, RewardGiven) and event.code in self.codes.get(event.pool, ()):
-            self.codes[event.pool].remove(str(event.code))
         elif isinstance(event, ButtonsChanged):
             self.keyboards[event.visit] = event.buttons
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from feedbackbot.engine.checking import render_problem
 from feedbackbot.engine.events import Button
 from feedbackbot.engine.happenings import (
     Attachment,
@@ -24,6 +25,7 @@ from feedbackbot.engine.playing import Heard, PlayedCase, Player, backstage
 from feedbackbot.engine.playing.buttons import find_button, labels_of
 from feedbackbot.engine.playing.notebook import Notebook
 from feedbackbot.engine.playing.props import ADA, STAFF, ready_purchase, some_codes
+from feedbackbot.engine.reading.watching import Saved
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.times.durations import find_duration
 from feedbackbot.errors import FeedbackbotError
@@ -51,7 +53,7 @@ class Watcher(Protocol):
 
 
 class Table:
-    """One played conversation; `patient` leaves words that are held back to `tick`."""
+    """One played conversation."""
 
     def __init__(
         self,
@@ -60,7 +62,6 @@ class Table:
         watcher: Watcher,
         *,
         now: datetime,
-        patient: bool = False,
     ) -> None:
         self.library = library
         self.script = script
@@ -68,7 +69,8 @@ class Table:
         self.speed = timedelta(0)
         self._watcher = watcher
         self._begun_at = now
-        self._patient = patient
+        #: others say when whoever plays has paused; else every line is followed by a pause
+        self.patient = False
         self._messages = 0
         self.player = self._new_player()
         self.notebook = Notebook(now)
@@ -93,7 +95,8 @@ class Table:
             self._hear(line)
         except FeedbackbotError as error:
             self._watcher.aside(str(error))
-        self._leave()
+        if not self.patient:
+            self.settle()
 
     def tick(self, seconds: float) -> None:
         """So much real time has gone by while nobody wrote."""
@@ -107,19 +110,25 @@ class Table:
             self.speed = timedelta(0)
             self._watcher.aside(str(error))
 
-    def use(self, library: Library) -> None:
-        """The scripts have been saved anew; the chat goes on in them where its step is still there."""
-        script = library.scripts.get(self.script)
-        state = self.player.chat.conversation
-        if script is None:
-            return
-        self.library = self.player.library = library
-        for offer in self.player.offers.values():
-            if offer.script.name in library.scripts:
-                offer.script = library.scripts[offer.script.name]
-        if state is not None and not state.calls and state.step not in script.steps:
-            self._watcher.aside(f"The step “{state.step}” is gone; from the beginning.")
-            self._restart("")
+    def settle(self) -> None:
+        """Whoever plays has paused: what is held back leaves, and the next words are new ones."""
+        try:
+            self.player.settle()
+        except FeedbackbotError as error:
+            self._watcher.aside(str(error))
+
+    def take_saved(self, saved: Saved) -> None:
+        """What was saved meanwhile is played from the next beginning on; what is wrong with it is said at once."""
+        library = saved.library
+        if library is None or self.script not in library.scripts:
+            self._watcher.aside("Saved, but it can't be played like this; the old version goes on.")
+        else:
+            self.library = library
+            self._watcher.aside(
+                "Saved. This conversation stays as it began; /restart plays the new one."
+            )
+        for problem in saved.problems:
+            self._watcher.aside(render_problem(problem))
 
     def suggestions(self) -> tuple[str, ...]:
         """What can be typed now: the buttons to be seen, then the commands."""
@@ -154,10 +163,6 @@ class Table:
     def _listen(self, heard: Heard) -> None:
         self.notebook.heard(heard.event)
         self._watcher.heard(heard)
-
-    def _leave(self) -> None:
-        if not self._patient:
-            self.player.flush()
 
     def _open_link(self) -> None:
         now = self.player.now

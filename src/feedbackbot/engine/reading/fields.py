@@ -27,6 +27,9 @@ class Mention:
 
     place: Place
     names: frozenset[str]
+    #: what stands there; empty where it is a bare name
+    text: str = ""
+    is_condition: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,11 @@ class Notes:
     def complain(self, place: Place, code: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(place=place, code=code, message=message, hint=hint))
 
-    def mention(self, place: Place, names: frozenset[str]) -> None:
-        self.mentions.append(Mention(place=place, names=names))
+    def mention(
+        self, place: Place, names: frozenset[str], text: str = "", *, is_condition: bool = False
+    ) -> None:
+        mention = Mention(place=place, names=names, text=text, is_condition=is_condition)
+        self.mentions.append(mention)
 
     def aim(self, place: Place, goto: str) -> None:
         self.targets.append(Target(place=place, goto=goto))
@@ -253,7 +259,7 @@ def _worded(
     except WordingError as error:
         notes.complain(place, code, str(error))
         return ""
-    notes.mention(place, names - own)
+    notes.mention(place, names - own, text, is_condition=code == "E302")
     return text
 
 

@@ -17,6 +17,8 @@ class Problem:
     code: str
     message: str
     hint: str = ""
+    #: how it comes about: what the bot says and what is typed into `feedbackbot play` to see it
+    conversation: tuple[str, ...] = ()
 
     @property
     def is_warning(self) -> bool:

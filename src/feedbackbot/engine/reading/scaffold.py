@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from feedbackbot.engine.describing.schemas import schema_files, with_modeline
 from feedbackbot.engine.reading.loader import packaged_folder
 from feedbackbot.errors import ConfigError
 
@@ -16,11 +17,12 @@ _OFF: Final = "\n#FEEDBACKBOT_CONVERSATIONS=./conversations\n"
 
 
 def init(folder: Path, *, packaged: Path | None = None, example: Path | None = None) -> list[Path]:
-    """Writes `conversations/` and `.env`; refuses, before writing anything, where one is there."""
+    """Writes `conversations/` with its schemas, and `.env`; refuses, before writing, where one is there."""
     source = packaged or packaged_folder()
     copies = {folder / "conversations" / path.name: path for path in sorted(source.glob("*.yaml"))}
     copies[folder / ".env"] = example or packaged_example()
-    present = [str(target) for target in copies if target.exists()]
+    schemas = schema_files(folder / "conversations")
+    present = [str(target) for target in (*copies, *schemas) if target.exists()]
     if present:
         raise ConfigError(
             f"There is something already, and I don't overwrite: {', '.join(present)}"
@@ -28,10 +30,14 @@ def init(folder: Path, *, packaged: Path | None = None, example: Path | None = N
     for target, origin in copies.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         text = origin.read_text(encoding="utf-8").replace(_OFF, _ON)
+        is_script = target.suffix == ".yaml"
+        target.write_text(with_modeline(target.name, text) if is_script else text, encoding="utf-8")
+    for target, text in schemas.items():
+        target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8")
     # the settings will hold tokens
     (folder / ".env").chmod(0o600)
-    return list(copies)
+    return [*copies, *schemas]
 
 
 def packaged_example() -> Path:

@@ -17,7 +17,7 @@ from feedbackbot.engine.times.durations import find_time
 from feedbackbot.engine.wording import names_in_condition
 
 _SPEC: Final = 1
-_TRIGGERS: Final = (
+TRIGGERS: Final = (
     "purchase.placed",
     "purchase.shipped",
     "purchase.delivered",
@@ -26,7 +26,7 @@ _TRIGGERS: Final = (
     "manual",
 )
 #: these are always there and can't start a script
-_BUILT_IN: Final = frozenset(
+BUILT_IN: Final = frozenset(
     ("start", "stop", "help", "human", "privacy", "mydata", "withdraw", "forget")
 )
 _DEFAULT_EXPIRE: Final = timedelta(days=30)
@@ -93,9 +93,9 @@ def _start(fields: Fields) -> Start:
 
 def _trigger(fields: Fields) -> Trigger:
     fields.need_word("on")
-    on = fields.one_of("on", _TRIGGERS, default="manual")
+    on = fields.one_of("on", TRIGGERS, default="manual")
     command = fields.word("command")
-    if on == "command" and (not command or not WORD.fullmatch(command) or command in _BUILT_IN):
+    if on == "command" and (not command or not WORD.fullmatch(command) or command in BUILT_IN):
         hint = "Such as: start: {on: command, command: feedback}"
         fields.complain("command", "E413", "A command of its own is needed here.", hint)
     return Trigger(on=on, after=fields.duration("after") or timedelta(), command=command)

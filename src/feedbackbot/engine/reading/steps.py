@@ -175,9 +175,17 @@ def _reward(fields: Fields, head: Head) -> Reward | None:
     routes = routes_of(fields, "next")
     if inner is None:
         return None
-    pool, say = inner.need_word("pool"), inner.need_text("say", own=REWARD_NAMES)
+    step = Reward(
+        id=head.id,
+        place=head.place,
+        pool=inner.need_word("pool"),
+        say=inner.text("say", own=REWARD_NAMES) or "",
+        next=routes,
+        fallback=inner.word("fallback"),
+        disclosure=inner.text("disclosure"),
+    )
     inner.finish()
-    return Reward(id=head.id, place=head.place, pool=pool, say=say, next=routes)
+    return step
 
 
 def _review_link(fields: Fields, head: Head) -> ReviewLink | None:

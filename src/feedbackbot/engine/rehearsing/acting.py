@@ -88,7 +88,7 @@ class Stage:
 
     def _settle(self) -> None:
         """What was held back for a moment leaves before anybody does anything else."""
-        self.player.flush()
+        self.player.settle()
         self._seen |= {visit: rows for visit, rows in self.player.keyboards.items() if rows}
         state = self.player.chat.conversation
         if state is not None:

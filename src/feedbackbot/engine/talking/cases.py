@@ -20,6 +20,7 @@ from feedbackbot.engine.script import Escalate
 from feedbackbot.engine.talking.posing import close_question, drop_change
 from feedbackbot.engine.talking.speech import (
     FIRST_REPLY,
+    for_team,
     from_script,
     reply_time,
     script_now,
@@ -52,7 +53,7 @@ def escalate(talk: Talk, step: Escalate) -> None:
             origin="reopened" if again else "script",
             to=step.to,
             priority=step.priority,
-            summary=from_script(talk, step.summary, escalation=facts),
+            summary=for_team(talk, step.summary, escalation=facts),
             words=words,
             attachments=attachments,
             first_reply=step.first_reply,

@@ -30,6 +30,7 @@ from feedbackbot.engine.talking.testimonials import (
     published_media,
     question,
     reusable,
+    settle,
     signature,
     stage_data,
     text_of,
@@ -197,6 +198,7 @@ def _keep(talk: Talk, step: TestimonialStep, said: Reply, *, say: bool = True) -
 
 def _decline(talk: Talk, step: TestimonialStep) -> None:
     talk.note(TestimonialDeclined(step=step.id))
+    settle(talk)
     posing.close_question(talk, None)
     posing.drop_change(talk)
     state, _ = running(talk)
@@ -229,6 +231,7 @@ def _agree(talk: Talk, step: TestimonialStep, message_key: str) -> None:
         credit_name=name,
     )
     talk.chat = replace(talk.chat, quote=quote)
+    settle(talk)
     posing.close_question(talk, _label(talk, "testimonial.consent", "agree"))
     posing.drop_change(talk)
     state, _ = running(talk)

@@ -98,25 +98,27 @@ def choice_rows(talk: Talk, step: Ask) -> Rows:
     ) + (_one(talk, "done", DONE) if step.type is QuestionType.CHOICES else ())
 
 
-def _question(talk: Talk) -> tuple[str, Rows]:
-    step = step_now(talk)
-    if isinstance(step, Ask):
-        talk.draft.wants_contact = step.type is QuestionType.CONTACT
-        return from_script(talk, step.ask), _rows(talk, step)
-    if isinstance(step, TestimonialStep):
-        return testimonials.question(talk, step)
-    raise EngineLimit(f"“{step.id}” asks nothing.")
-
-
-def _rows(talk: Talk, step: Ask) -> Rows:
+def rows_of_question(talk: Talk, step: Ask) -> Rows:
+    """All that stands under the question, Skip and the like included."""
     state, _ = running(talk)
     rows = choice_rows(talk, step)
     if step.optional:
         rows += _one(talk, "skip", SKIP)
-    if talk.begun_by and state.questions == 1:
-        due = talk.begun_by == "due"
-        rows += _one(talk, "not_now", NOT_NOW) if due else _one(talk, "not_mine", NOT_MINE)
+    if talk.begun_by == "due" and state.questions == 1:
+        rows += _one(talk, "not_now", NOT_NOW)
+    elif talk.begun_by == "link" and state.questions == 1:
+        rows += _one(talk, "not_mine", NOT_MINE)
     return rows
+
+
+def _question(talk: Talk) -> tuple[str, Rows]:
+    step = step_now(talk)
+    if isinstance(step, Ask):
+        talk.draft.wants_contact = step.type is QuestionType.CONTACT
+        return from_script(talk, step.ask), rows_of_question(talk, step)
+    if isinstance(step, TestimonialStep):
+        return testimonials.question(talk, step)
+    raise EngineLimit(f"“{step.id}” asks nothing.")
 
 
 def _one(talk: Talk, key: str, choice: str) -> Rows:

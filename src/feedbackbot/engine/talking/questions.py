@@ -165,7 +165,7 @@ def _tick(talk: Talk, step: Ask, choice: str) -> None:
     elif choice in step.choices:
         ticked = set(state.picked) ^ {choice}
         talk.state = replace(state, picked=tuple(key for key in step.choices if key in ticked))
-        rows = posing.choice_rows(talk, step)
+        rows = posing.rows_of_question(talk, step)
         talk.note(ButtonsChanged(visit=state.visit or 0, buttons=rows))
 
 

@@ -99,6 +99,7 @@ _READERS: Final[Mapping[type[Any], Mapping[str, Callable[[Any], Any]]]] = {
         "spoken": _many(Spoken),
         "quote": _one(Quote),
         "shelved": _many(Timer),
+        "quoted_about": tuple,
     },
     State: {
         "names": _values,

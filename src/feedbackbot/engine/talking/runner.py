@@ -16,7 +16,6 @@ from feedbackbot.engine.events import (
     ConversationStarted,
     NoteTold,
     Purpose,
-    RewardGiven,
     TagsSet,
     TestimonialOffered,
 )
@@ -37,8 +36,9 @@ from feedbackbot.engine.script import (
     TestimonialStep,
     Wait,
 )
-from feedbackbot.engine.talking import cases, permission, posing, testimonials
+from feedbackbot.engine.talking import cases, giving, permission, posing, testimonials
 from feedbackbot.engine.talking.speech import (
+    for_team,
     from_script,
     is_true,
     saved_as,
@@ -146,9 +146,9 @@ def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) 
         case SetNames():
             _set(talk, step)
         case Tell():
-            talk.note(NoteTold(to=step.to, text=from_script(talk, step.text)))
+            talk.note(NoteTold(to=step.to, text=for_team(talk, step.text)))
         case Reward():
-            _reward(talk, step)
+            giving.give(talk, step)
         case ReviewLink():
             _link(talk, step)
         case _:
@@ -213,7 +213,7 @@ def _due(talk: Talk, step: Wait) -> datetime:
 def _offers(talk: Talk, step: TestimonialStep) -> bool:
     """Never twice, and never while people still owe an answer."""
     state, _ = running(talk)
-    if state.declined_testimonial or cases.open_case(talk):
+    if state.declined_testimonial or testimonials.is_settled(talk) or cases.open_case(talk):
         return False
     talk.note(TestimonialOffered(step=step.id))
     talk.state = replace(state, testimonial=testimonials.first_stage(talk, step))
@@ -224,18 +224,13 @@ def _offers(talk: Talk, step: TestimonialStep) -> bool:
 def _set(talk: Talk, step: SetNames) -> None:
     for name, value in step.values.items():
         state, _ = running(talk)
-        ready = from_script(talk, value) if isinstance(value, str) else value
+        ready = for_team(talk, value) if isinstance(value, str) else value
         talk.state = replace(state, names={**state.names, saved_as(talk, name): ready})
     if step.tags:
         talk.note(TagsSet(tags=step.tags))
-
-
-def _reward(talk: Talk, step: Reward) -> None:
-    code = talk.scene.codes.get(step.pool)
-    talk.note(RewardGiven(step=step.id, pool=step.pool, code=code))
-    if code is not None:
-        said = from_script(talk, step.say, reward={"code": code, "until": None})
-        talk.say(said, Purpose.STATEMENT)
+        customer = talk.scene.customer
+        known = tuple(dict.fromkeys((*customer.tags, *step.tags)))
+        talk.scene = replace(talk.scene, customer=replace(customer, tags=known))
 
 
 def _link(talk: Talk, step: ReviewLink) -> None:

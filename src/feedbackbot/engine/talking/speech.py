@@ -13,6 +13,12 @@ from feedbackbot.engine.script import Ask, Call, Script, SetNames, Step
 from feedbackbot.engine.talking.saying import Rows
 from feedbackbot.engine.talking.talk import EngineLimit, Talk, running
 from feedbackbot.engine.times.opening import add_business_time, day_in_words, reply_by
+from feedbackbot.engine.translating.goods import (
+    item_in_words,
+    retention_in_words,
+    title_in_words,
+)
+from feedbackbot.engine.translating.speaking import script_in
 from feedbackbot.engine.wording import holds, names_in, names_in_condition, render
 
 _NO_PURCHASE: Final = PurchaseFacts(number="", items=())
@@ -56,8 +62,13 @@ def wording_around(talk: Talk, key: str, quoted: Mapping[str, str], **extra: obj
 
 
 def from_script(talk: Talk, template: str, **extra: object) -> str:
-    _, script = running(talk)
-    return render(template, _names(talk, _roots(template), extra), language=script.language)
+    language = script_now(talk).language
+    return render(template, _names(talk, _roots(template), extra), language=language)
+
+
+def for_team(talk: Talk, template: str, **extra: object) -> str:
+    """What people in the shop read, and what conditions compare, is in the language of the script."""
+    return from_script(talk.for_team(), template, **extra)
 
 
 def is_true(talk: Talk, condition: str) -> bool:
@@ -105,7 +116,7 @@ def script_now(talk: Talk) -> Script:
         step = script.steps[step_id]
         if not isinstance(step, Call) or step.script not in talk.scene.called:
             raise EngineLimit(f"The script called at {step_id} was not looked up.")
-        script = talk.scene.called[step.script]
+        script = script_in(talk.language, talk.scene.called[step.script])
     return script
 
 
@@ -151,12 +162,12 @@ def _named(talk: Talk, root: str) -> object:
 
 def _saved(talk: Talk, name: str) -> object:
     """An answer by its name; None where there is none yet; a called script's answers under its own."""
-    state, script = running(talk)
+    state, _ = running(talk)
     here = script_now(talk)
     value = state.names.get(f"{here.name}.{name}" if state.calls else name)
     if value is not None:
         return _with_label(here, name, value)
-    calls = (step for step in script.steps.values() if isinstance(step, Call))
+    calls = (step for step in here.steps.values() if isinstance(step, Call))
     return _called(talk, state, name) if any(step.script == name for step in calls) else None
 
 
@@ -166,7 +177,8 @@ def _called(talk: Talk, state: State, name: str) -> dict[str, object]:
     prefix = f"{name}."
     for key, value in state.names.items():
         if key.startswith(prefix):
-            known[key.removeprefix(prefix)] = value
+            own = key.removeprefix(prefix)
+            known[own] = _with_label(called, own, value) if called else value
     return known
 
 
@@ -188,7 +200,7 @@ def _with_label(script: Script, name: str, value: object) -> object:
     if choices is None:
         return value
     if isinstance(value, tuple):
-        return tuple(choices.get(key, key) for key in value)
+        return tuple(Chosen.of(key, choices.get(key, key)) for key in value)
     return Chosen.of(str(value), choices.get(str(value), str(value)))
 
 
@@ -209,9 +221,9 @@ def _purchase(talk: Talk) -> dict[str, object]:
     purchase = talk.scene.purchase or _NO_PURCHASE
     return {
         "number": purchase.number,
-        "item": purchase.item,
+        "item": item_in_words(purchase, _language(talk)),
         "items": purchase.items,
-        "title": purchase.title,
+        "title": title_in_words(purchase, _language(talk)),
         "total": purchase.total,
         "currency": purchase.currency,
         "placed_at": purchase.placed_at,
@@ -230,7 +242,7 @@ def _shop(talk: Talk) -> dict[str, object]:
         "timezone": shop.timezone,
         "website": shop.website,
         "privacy_url": shop.privacy_url,
-        "retention": shop.retention,
+        "retention": retention_in_words(shop, _language(talk), written_in=talk.written_in),
         "colour": shop.colour,
         "logo": shop.logo,
         "lead": shop.lead.name if shop.lead else None,
@@ -250,6 +262,10 @@ def _escalation(talk: Talk) -> dict[str, object]:
         facts.update(talk.state.escalation)
         facts["check_day"] = day(talk, _moment(facts["check_on"]))
     return facts
+
+
+def _language(talk: Talk) -> str:
+    return talk.scene.common.language
 
 
 def _staff(talk: Talk) -> Mapping[str, str | None]:

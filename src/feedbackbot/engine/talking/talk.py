@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from feedbackbot.engine.chat import Chat, Closed, Passed, Scene, State, Timer, T
 from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose
 from feedbackbot.engine.script import Script
 from feedbackbot.engine.talking.saying import Draft, Rows
+from feedbackbot.engine.translating.speaking import common_in, script_in
 from feedbackbot.errors import FeedbackbotError
 
 _REMEMBERED = 12
@@ -22,15 +24,18 @@ class Talk:
     """Lives for one call of `receive`; everything it hands out is frozen."""
 
     __slots__ = (
+        "_base_common",
+        "_base_script",
+        "_script",
         "acts",
         "begun_by",
         "chat",
         "draft",
         "events",
         "heard_at",
+        "language",
         "now",
         "scene",
-        "script",
         "state",
         "timers",
         "trail",
@@ -43,6 +48,9 @@ class Talk:
         #: when the customer will read what is said now; later than `now` at night
         self.heard_at = now
         self.state = chat.conversation
+        #: the customer's; None speaks as the scripts were written
+        self.language = scene.customer.language
+        self._base_common = scene.common
         self.script = scene.script
         self.timers = {timer.name: timer.due_at for timer in chat.timers}
         self.events: list[Event] = []
@@ -51,8 +59,32 @@ class Talk:
         self.trail: list[Passed] = []
         #: whether it is the customer who does something in this turn
         self.acts = False
-        #: "link" or "due" in the turn that begins a conversation
+        #: "link", "command" or "due" in the turn that begins a conversation
         self.begun_by: str | None = None
+
+    @property
+    def script(self) -> Script | None:
+        """In the language that is spoken; so are the built-in sentences of the scene."""
+        return self._script
+
+    @script.setter
+    def script(self, script: Script | None) -> None:
+        self._base_script = script
+        self._script = script_in(self.language, script) if script else None
+        common = common_in(self.language, self._base_common, beside=self._script)
+        self.scene = replace(self.scene, common=common)
+
+    def for_team(self) -> Talk:
+        """The same in the language of the scripts, for what people in the shop read."""
+        other = copy(self)
+        other.language = None
+        other.script = self._base_script
+        return other
+
+    @property
+    def written_in(self) -> str:
+        """The language of the shop's own texts."""
+        return self._base_common.language
 
     def note(self, event: Event) -> None:
         self.events.append(event)

@@ -26,12 +26,28 @@ CREDIT: Final = "credit"
 CONSENT: Final = "consent"
 #: shorter words are no sentence that says something about a purchase
 SHORTEST_REUSED: Final = 20
+#: purchases whose answer is remembered
+_REMEMBERED: Final = 20
 
 
 def first_stage(talk: Talk, step: TestimonialStep) -> dict[str, Value]:
     """Where a testimonial begins: with what the customer wrote already, if it makes a sentence."""
     words = reusable(talk, step)
     return {"stage": WRITE if words is None else REUSE, "text": words, "first": True}
+
+
+def is_settled(talk: Talk) -> bool:
+    """In an earlier conversation about this purchase the answer was yes or no already."""
+    purchase = talk.scene.purchase
+    return purchase is not None and purchase.number in talk.chat.quoted_about
+
+
+def settle(talk: Talk) -> None:
+    """Whether yes or no: nobody is asked twice about one purchase."""
+    purchase = talk.scene.purchase
+    if purchase is not None and purchase.number not in talk.chat.quoted_about:
+        known = (*talk.chat.quoted_about[1 - _REMEMBERED :], purchase.number)
+        talk.chat = replace(talk.chat, quoted_about=known)
 
 
 def reusable(talk: Talk, step: TestimonialStep) -> str | None:

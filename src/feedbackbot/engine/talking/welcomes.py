@@ -128,7 +128,8 @@ def _open_new(talk: Talk, link: LinkOpened, invitation_id: int) -> None:
         talk.say(wording(talk, "welcome.queued"), Purpose.ANSWER)
     elif is_due and link.script is not None:
         _unqueue(talk, invitation_id)
-        runner.begin(talk, invitation_id, link.script, begun_by="link")
+        begun_by = "command" if link.by_command else "link"
+        runner.begin(talk, invitation_id, link.script, begun_by=begun_by)
     else:
         _welcome(talk, link, invitation_id)
 

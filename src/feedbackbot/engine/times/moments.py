@@ -67,7 +67,7 @@ _PHRASES: Final[Mapping[str, Phrases]] = {
     "pt": Phrases(
         today="hoje",
         tomorrow="amanhã",
-        on_day="em {day}",
+        on_day="{day}",
         soon="o mais breve possível",
         today_before="hoje antes das {time}",
         tomorrow_morning="amanhã de manhã",

@@ -5,9 +5,9 @@ Only what `dialect` allows is ever compiled; what customers write arrives as pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from jinja2 import Template, TemplateError, nodes
@@ -18,9 +18,11 @@ from feedbackbot.engine.wording.dialect import (
     WordingError,
     explain,
     mentioned_names,
+    refuse_deep,
     refuse_foreign,
     with_safe_comparisons,
 )
+from feedbackbot.engine.wording.directions import with_commands_kept
 
 #: bytes of a template as it stands in the file
 LONGEST_TEMPLATE: Final = 4096
@@ -33,7 +35,7 @@ _ENVIRONMENT: Final = Environment()
 
 def render(template: str, names: Mapping[str, object], *, language: str = "en") -> str:
     """The finished text; cut at what one message can hold."""
-    return _run(_text(template), names, language)
+    return with_commands_kept(_run(_text(template), names, language), language=language)
 
 
 def holds(condition: str, names: Mapping[str, object]) -> bool:
@@ -58,30 +60,62 @@ def check_condition(text: str) -> None:
     _condition(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Compiled:
-    template: Template
+def tree_of(text: str) -> nodes.Template:
+    """What a text consists of, for whoever examines it; not to be changed."""
+    return _text(text).tree
+
+
+def tree_of_condition(text: str) -> nodes.Template:
+    """The same for a condition: it stands in the only `CondExpr` of the only output."""
+    return _condition(text).tree
+
+
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """A text as it was read; compiled when it is first said, which costs ten times as much."""
+
+    tree: nodes.Template
     names: frozenset[str]
+    parse: Callable[[], nodes.Template]
+    compiled: Template | None = None
+
+    @property
+    def template(self) -> Template:
+        if self.compiled is None:
+            self.compiled = _ENVIRONMENT.from_string(with_safe_comparisons(self.parse()))
+        return self.compiled
 
 
 @lru_cache(maxsize=_COMPILED_AT_ONCE)
-def _text(text: str) -> _Compiled:
+def _text(text: str) -> _Read:
     _refuse_long(text)
-    try:
-        return _compile(_ENVIRONMENT.parse(text))
-    except (TemplateError, SyntaxError, RecursionError, MemoryError, ValueError) as error:
-        raise WordingError(explain(error)) from error
+    parse = partial(_ENVIRONMENT.parse, text)
+    if "{" not in text:
+        plain = nodes.Template([nodes.Output([nodes.TemplateData(text)])])
+        return _Read(tree=plain, names=frozenset(), parse=parse)
+    return _read(parse)
 
 
 @lru_cache(maxsize=_COMPILED_AT_ONCE)
-def _condition(text: str) -> _Compiled:
+def _condition(text: str) -> _Read:
     _refuse_long(text)
     if "{{" in text or "{%" in text:
         raise WordingError("A condition is written without {{ }}, such as: score <= 2")
+    return _read(partial(_parse_condition, text))
+
+
+def _read(parse: Callable[[], nodes.Template]) -> _Read:
     try:
-        return _compile(_yes_or_nothing(_expression(text)))
+        tree = parse()
+        refuse_deep(tree)
+        refuse_foreign(tree)
     except (TemplateError, SyntaxError, RecursionError, MemoryError, ValueError) as error:
         raise WordingError(explain(error)) from error
+    return _Read(tree=tree, names=mentioned_names(tree), parse=parse)
+
+
+def _parse_condition(text: str) -> nodes.Template:
+    return _yes_or_nothing(_expression(text))
 
 
 def _expression(text: str) -> nodes.Expr:
@@ -100,16 +134,9 @@ def _yes_or_nothing(expression: nodes.Expr) -> nodes.Template:
     return tree.set_lineno(1)  # type: ignore[return-value]
 
 
-def _compile(tree: nodes.Template) -> _Compiled:
-    refuse_foreign(tree)
-    names = mentioned_names(tree)
-    compiled = _ENVIRONMENT.from_string(with_safe_comparisons(tree))
-    return _Compiled(template=compiled, names=names)
-
-
-def _run(compiled: _Compiled, names: Mapping[str, object], language: str) -> str:
+def _run(read: _Read, names: Mapping[str, object], language: str) -> str:
     try:
-        return _at_most(compiled.template.generate({**names, "_language": language}))
+        return _at_most(read.template.generate({**names, "_language": language}))
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise WordingError(explain(error)) from error
 

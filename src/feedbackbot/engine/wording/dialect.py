@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from inspect import signature
 from typing import Final
 
 from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from feedbackbot.engine.wording.filters import FILTERS, TESTS, finish
+from feedbackbot.engine.wording.filters import FILTERS, TESTS, WITH_CONTEXT, finish
 from feedbackbot.errors import ScriptError
 
 _ALLOWED: Final = (
@@ -34,6 +35,8 @@ _ALLOWED: Final = (
     nodes.Tuple,
     nodes.Keyword,
 )
+#: brackets in brackets, or what one `or` after the other joins
+_DEEPEST: Final = 40
 _ORDERING: Final = {"lt": "below", "lteq": "at_most", "gt": "above", "gteq": "at_least"}
 _WHAT: Final[Mapping[type[nodes.Node], str]] = {
     nodes.For: "A loop",
@@ -95,6 +98,16 @@ class Environment(ImmutableSandboxedEnvironment):
         return self.undefined(f"“{key}” is not known")
 
 
+def refuse_deep(tree: nodes.Template) -> None:
+    """What nests deeper than anybody writes could break whoever walks it."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return
+    raise WordingError("This is nested too deeply.")
+
+
 def refuse_foreign(tree: nodes.Template) -> None:
     """Raises for the first thing that scripts may not use."""
     for node in _everything(tree):
@@ -107,10 +120,13 @@ def refuse_foreign(tree: nodes.Template) -> None:
             _refuse_computed_key(node)
         elif isinstance(node, nodes.Filter):
             _refuse_unknown(node.name, tuple(FILTERS), "filter")
+            _refuse_arguments(node)
         elif isinstance(node, nodes.Test):
             _refuse_unknown(node.name, WRITABLE_TESTS, "test")
         elif isinstance(node, nodes.Compare):
             _refuse_text_order(node)
+        elif isinstance(node, nodes.CondExpr) and node.expr2 is None:
+            raise WordingError("An “if” inside {{ }} needs an “else”, such as: 'a' if x else 'b'")
 
 
 def mentioned_names(tree: nodes.Template) -> frozenset[str]:
@@ -166,6 +182,20 @@ def _refuse_unknown(name: str, known: Sequence[str], what: str) -> None:
         close = get_close_matches(name, known, 1)
         guess = f" Did you mean “{close[0]}”?" if close else f" There are: {', '.join(known)}."
         raise WordingError(f"There is no {what} “{name}”.{guess}")
+
+
+def _refuse_arguments(node: nodes.Filter) -> None:
+    """Too many, too few or unheard-of words behind a filter's name."""
+    names = [str(pair.key) for pair in node.kwargs if isinstance(pair, nodes.Keyword)]
+    message = f"“{node.name}” can't be given what stands in its ( )."
+    if node.dyn_args is not None or node.dyn_kwargs is not None or len(set(names)) < len(names):
+        raise WordingError(message)
+    before = 2 if node.name in WITH_CONTEXT else 1
+    try:
+        given: list[object] = [None] * (len(node.args) + before)
+        signature(FILTERS[node.name]).bind(*given, **dict.fromkeys(names))
+    except TypeError:
+        raise WordingError(message) from None
 
 
 def _refuse_text_order(node: nodes.Compare) -> None:

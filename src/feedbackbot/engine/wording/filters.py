@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 
 from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.engine.wording import locales
+from feedbackbot.engine.wording.directions import kept_apart
 
 _MOST_DIGITS: Final = 6
 
@@ -23,11 +24,11 @@ def finish(context: Context, value: object) -> object:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return locales.yes_or_no(value, language=_language(context))
         case float() if value.is_integer():
             return int(value)
-        case list() | tuple():
-            return _joined(value)
+        case list() | tuple() | str():
+            return kept_apart(_joined(value), language=_language(context))
         case date():
             return _date(context, value)
         case _:
@@ -151,6 +152,8 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "money": _money,
     "plural": _plural,
 }
+#: these look at the language or the currency as well
+WITH_CONTEXT: Final = frozenset(("date", "day", "money", "plural"))
 TESTS: Final[Mapping[str, Callable[..., bool]]] = {
     "none": lambda value: value is None,
     "defined": lambda value: not isinstance(value, Undefined),

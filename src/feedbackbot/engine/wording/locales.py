@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from babel import Locale
 
-#: a day without its year, which CLDR has no whole name for; English the way most of the world writes it
+#: a day without its year, which CLDR has no whole name for, as it stands in a sentence; English the way most of the world writes it
 _DAYS = {
-    "ar": "EEEE، d MMMM",
+    "ar": "EEEE d MMMM",
     "de": "EEEE, d. MMMM",
-    "es": "EEEE, d 'de' MMMM",
+    "es": "EEEE d 'de' MMMM",
     "pt": "EEEE, d 'de' MMMM",
     "fr": "EEEE d MMMM",
     "nl": "EEEE d MMMM",
@@ -23,6 +23,13 @@ _DAYS = {
 }
 _DAY = "EEEE, d MMMM"
 _ENGLISH_DATE = "d MMMM y"
+_YES_NO = {
+    "en": ("yes", "no"),
+    "es": ("sí", "no"),
+    "de": ("ja", "nein"),
+    "pt": ("sim", "não"),
+    "ar": ("نعم", "لا"),
+}
 
 
 def day_name(day: date, *, language: str) -> str:
@@ -72,6 +79,16 @@ def list_text(items: Sequence[str], *, language: str) -> str:
 def plural_category(number: float, *, language: str) -> str:
     """zero, one, two, few, many or other."""
     return str(_locale(language).plural_form(number))
+
+
+def locale_of(language: str) -> Locale:
+    """English where a language is not known to CLDR."""
+    return _locale(language)
+
+
+def yes_or_no(value: bool, *, language: str) -> str:
+    yes, no = _YES_NO.get(_locale(language).language, _YES_NO["en"])
+    return yes if value else no
 
 
 @lru_cache(maxsize=64)

@@ -41,6 +41,7 @@ export function patchList(parent, items) {
 function replace(old, fresh) {
   if (!old?.isConnected) return fresh;
   const focused = old.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  fresh.classList.add("still");
   old.replaceWith(fresh);
   if (focused) fresh.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   return fresh;
@@ -67,7 +68,12 @@ export function keepingTheEnd(box, change, force = false) {
 function watchEnd(box) {
   box.sticks = true;
   const stay = () => box.sticks && toEnd(box);
-  box.addEventListener("scroll", () => { if (box.clientHeight) box.sticks = isAtEnd(box); });
+  let last = box.scrollTop;
+  box.addEventListener("scroll", () => {
+    // only who scrolls up leaves the end; a late picture below moves nobody
+    if (box.clientHeight && (isAtEnd(box) || box.scrollTop < last)) box.sticks = isAtEnd(box);
+    last = box.scrollTop;
+  });
   box.addEventListener("load", stay, { capture: true });
   new ResizeObserver(stay).observe(box);
 }

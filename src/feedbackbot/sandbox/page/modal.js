@@ -77,8 +77,10 @@ function controlOf(element, id, kept) {
   return el("input", { ...props, type: types[element.type] ?? "text", autocomplete: "off" });
 }
 
+/** In a form the field's own label names it. */
 function withId(node, id) {
   node.id = id;
+  node.removeAttribute("aria-label");
   return node;
 }
 

@@ -27,6 +27,7 @@ export function drawTour() {
   box.hidden = localStorage.getItem(HIDDEN) !== null;
   if (box.hidden) return;
   const done = STEPS.map(([,,, hasHappened]) => hasHappened());
+  if (box.shownSign !== JSON.stringify(done)) queueMicrotask(() => showNext(box));
   fill(box, JSON.stringify(done), () => [
     el("strong", { text: "What to try" }),
     el("ol", {}, STEPS.map((step, index) => stepLine(step, index, done))),
@@ -40,6 +41,12 @@ function stepLine([title, words, go], index, done) {
     el("button", { type: "button", title: words, data: { key: `tour-${index}` }, testid: "tour-step", on: { click: () => { go(); touch(); } } },
       el("span", { class: "tour-number", "aria-hidden": "true" }, done[index] ? icon("check", 13) : String(index + 1)), title,
       done[index] ? el("span", { class: "visually-hidden", text: " (done)" }) : null));
+}
+
+/** On a narrow screen the steps done move out of sight. */
+function showNext(box) {
+  const next = box.querySelector(".next");
+  if (next) next.parentElement.scrollLeft = next.offsetLeft - next.parentElement.offsetLeft;
 }
 
 function dismiss() {

@@ -1,0 +1,277 @@
+"""Proves over every way through a script what it promises, and what every script has to keep to.
+
+Where a promise is broken, the shortest conversation that breaks it is told. Not walked is what the engine itself
+sees to: while an escalation is open the script stands still, so nothing is asked then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from jinja2 import nodes
+
+from feedbackbot.engine import wording
+from feedbackbot.engine.examining.domains import Domains
+from feedbackbot.engine.examining.lives import lives_of, saved_in
+from feedbackbot.engine.examining.meaning import (
+    UNKNOWN,
+    Look,
+    Meaning,
+    Value,
+    dotted_name,
+    every_node,
+)
+from feedbackbot.engine.examining.rounds import find_circle, find_endless
+from feedbackbot.engine.examining.situations import State, Values, Watch
+from feedbackbot.engine.examining.telling import conversation_to, guard, missing, place_of
+from feedbackbot.engine.examining.unfolding import (
+    Graph,
+    Node,
+    Scope,
+    Way,
+    texts_of,
+)
+from feedbackbot.engine.examining.walking import Walk
+from feedbackbot.engine.reading.fields import Notes
+from feedbackbot.engine.reading.problems import Problem
+from feedbackbot.engine.reading.scripting import Draft
+from feedbackbot.engine.reading.steps import KINDS
+from feedbackbot.engine.script import (
+    Ask,
+    Branch,
+    Call,
+    Common,
+    End,
+    Escalate,
+    Place,
+    Promise,
+    ReviewLink,
+    Reward,
+    Say,
+    Script,
+    SetNames,
+    Tell,
+    TestimonialStep,
+    Wait,
+)
+
+_KIND_OF: Final[Mapping[type, str]] = {
+    Ask: "ask",
+    Branch: "branch",
+    SetNames: "set",
+    Wait: "wait",
+    Escalate: "escalate",
+    Tell: "tell",
+    TestimonialStep: "testimonial",
+    Reward: "reward",
+    ReviewLink: "review_link",
+    Call: "call",
+    End: "end",
+    Say: "say",
+}
+assert set(_KIND_OF.values()) == set(KINDS)
+
+
+def prove(
+    draft: Draft, drafts: Mapping[str, Draft], graph: Graph, common: Common, notes: Notes
+) -> None:
+    """Needs a script without errors, and the same of all that it calls; raises `TooLarge`."""
+    _Proof(draft.script, graph, drafts, common, notes).run()
+
+
+class _Proof:
+    def __init__(
+        self,
+        script: Script,
+        graph: Graph,
+        drafts: Mapping[str, Draft],
+        common: Common,
+        notes: Notes,
+    ) -> None:
+        self._script = script
+        self._notes = notes
+        self._drafts = drafts
+        self._graph = graph
+        self._root = Scope(script=script, is_called=False)
+        self._saved = saved_in(self._graph)
+        self._promised = frozenset(
+            name for promise in script.promises for name in _names_of(promise)
+        )
+        self._kinds = frozenset(
+            kind for promise in script.promises for kind in (promise.must, promise.never) if kind
+        )
+        self._told: set[object] = set()
+        self._holds: dict[tuple[object, ...], bool] = {}
+        self._looked: set[tuple[object, ...]] = set()
+        watch = Watch(missing=self._miss, entered=self._enter)
+        self._walk = Walk(
+            self._graph,
+            lives_of(self._graph, self._promised),
+            Domains(self._graph, self._root, script.promises),
+            common,
+            watch,
+            most_questions=script.max_questions,
+        )
+
+    def run(self) -> None:
+        self._walk.run(self._promised)
+        circle = find_circle(self._walk.found)
+        if circle:
+            names = " → ".join(self._node(state).step.id for state in (*circle, circle[0]))
+            message = f"A conversation can go round here without end: {names}."
+            hint = "Only a return from an escalation may."
+            self._break(circle[0], self._node(circle[0]).step.place, "E433", message, hint=hint)
+        elif (lost := find_endless(self._walk.found, self._graph)) is not None:
+            message = "From here the conversation never comes to an end."
+            self._break(lost, self._node(lost).step.place, "E434", message)
+        if not any(not problem.is_warning for problem in self._notes.problems):
+            self._tell_untaken()
+
+    def _enter(self, state: State, values: Values) -> State:
+        node = self._node(state)
+        self._check_texts(state, node, values)
+        self._check_count(state, node)
+        skipped = isinstance(node.step, TestimonialStep) and state.declined
+        if skipped:
+            message = "Who has declined before passes by here: nobody is asked for a quote twice."
+            self._break(state, node.step.place, "W604", message)
+        kind = _KIND_OF[type(node.step)]
+        done = state.done | ({kind} & self._kinds if not skipped else set())
+        refined = State(state.node, state.values, state.questions, done, state.owed, state.declined)
+        return self._check_promises(state, refined, node, values)
+
+    def _check_texts(self, state: State, node: Node, values: Values) -> None:
+        key = (state.node, state.values)
+        if key in self._looked:
+            return
+        self._looked.add(key)
+        known = dict(values)
+        for text, own in texts_of(node.step):
+            if not text or not wording.names_in(text):
+                continue
+            meaning = Meaning(_look(node, known, own))
+            meaning.text(wording.tree_of(text))
+            for name in sorted(meaning.unset):
+                if node.scope.full(name) in self._saved:
+                    self._tell_missing(state, node, name, text)
+            if isinstance(node.step, SetNames):
+                known |= _set_by(node, node.step, text)
+
+    def _tell_missing(self, state: State, node: Node, name: str, text: str) -> None:
+        place = place_of(text, node, self._drafts)
+        self._break(state, place, "E312", missing(name), hint=guard(name))
+
+    def _miss(self, state: State, name: str, way: Way) -> None:
+        hint = f"Such as: {name} and …, or: {name} is none"
+        self._break(state, way.place, "E312", missing(name), hint=hint)
+
+    def _check_count(self, state: State, node: Node) -> None:
+        most = self._script.max_questions
+        asks = isinstance(node.step, Ask) or (
+            isinstance(node.step, TestimonialStep) and not state.declined
+        )
+        if most is not None and asks and state.questions >= most:
+            message = f"This can be question {most + 1}, but `max_questions` is {most}."
+            self._break(state, node.step.place, "E512", message, once="E512")
+
+    def _check_promises(self, state: State, refined: State, node: Node, values: Values) -> State:
+        owed = set(refined.owed)
+        for number, promise in enumerate(self._script.promises):
+            holds = self._is_true(number, promise, values)
+            if promise.never in refined.done and holds:
+                self._tell_broken(state, promise)
+            if promise.must:
+                owed |= {number} if holds else set()
+                if promise.must in refined.done:
+                    owed.discard(number)
+                if node.is_last and number in owed:
+                    self._tell_broken(state, promise)
+        return State(
+            refined.node,
+            refined.values,
+            refined.questions,
+            refined.done,
+            frozenset(owed),
+            refined.declined,
+        )
+
+    def _tell_broken(self, state: State, promise: Promise) -> None:
+        said = f"“{promise.condition}” and" if promise.condition else "a conversation"
+        what = f"no {promise.must}" if promise.must else f"a {promise.never} all the same"
+        message = f"This promise is broken: {said} {what}."
+        self._break(state, promise.place, "E510", message)
+
+    def _is_true(self, number: int, promise: Promise, values: Values) -> bool:
+        """A promise counts only where its names are set."""
+        if promise.condition is None:
+            return True
+        names = sorted(_names_of(promise))
+        key = (number, *(values.get(name) for name in names))
+        if key not in self._holds:
+            meaning = Meaning(lambda name: values.get(self._root.full(name), UNKNOWN))
+            truth = meaning.truth(wording.tree_of_condition(promise.condition))
+            looked_for = _may_be_none(promise.condition)
+            absent = {n for n in names if values.get(n) is None and n not in looked_for}
+            self._holds[key] = truth is not False and not absent & self._saved
+        return self._holds[key]
+
+    def _tell_untaken(self) -> None:
+        reached = {state.node for state in self._walk.found.states}
+        for index in sorted(reached):
+            for way in self._graph.nodes[index].ways:
+                is_own = way.scope.script is self._script
+                if is_own and way.condition and way.place not in self._walk.found.taken:
+                    message = "No conversation ever goes this way."
+                    self._notes.complain(way.place, "W603", message)
+
+    def _break(
+        self,
+        state: State,
+        place: Place,
+        code: str,
+        message: str,
+        *,
+        hint: str = "",
+        once: object = None,
+    ) -> None:
+        key = once or (place, code, message)
+        if key in self._told:
+            return
+        self._told.add(key)
+        self._notes.problems.append(
+            Problem(
+                place=place,
+                code=code,
+                message=message,
+                hint=hint,
+                conversation=conversation_to(state, self._walk.found, self._graph),
+            )
+        )
+
+    def _node(self, state: State) -> Node:
+        return self._graph.nodes[state.node]
+
+
+def _names_of(promise: Promise) -> frozenset[str]:
+    return wording.names_in_condition(promise.condition) if promise.condition else frozenset()
+
+
+def _may_be_none(condition: str) -> frozenset[str]:
+    """Names that a condition looks at for being none: these need not be set."""
+    tree = wording.tree_of_condition(condition)
+    looks = (nodes.Test, nodes.Filter)
+    found = (node.node for node in every_node(tree) if isinstance(node, looks))
+    return frozenset(name for node in found if node and (name := dotted_name(node)))
+
+
+def _look(node: Node, known: Values, own: frozenset[str]) -> Look:
+    def look(name: str) -> Value:
+        return UNKNOWN if name in own else known.get(node.scope.full(name), UNKNOWN)
+
+    return look
+
+
+def _set_by(node: Node, step: SetNames, text: str) -> Values:
+    full = node.scope.full
+    return {full(name): UNKNOWN for name, value in step.values.items() if value == text}

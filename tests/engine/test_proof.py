@@ -1,0 +1,236 @@
+"""What a script promises is proved over every way; a broken promise tells the conversation that breaks it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from feedbackbot.channels.terminal import play
+from feedbackbot.engine.checking import check, lines_to_play, problems_as_json, render_problem
+from feedbackbot.engine.reading.loader import packaged_folder
+from feedbackbot.engine.reading.problems import Problem
+from feedbackbot.engine.script import Place
+
+SHIPPED = (packaged_folder() / "after_purchase.yaml").read_text(encoding="utf-8")
+HEAD = "script: {name}\nspec: 1\nstart: {{on: manual}}\ntimeout: {{after: 1d, goto: quiet}}\n"
+ENDS = '  - {id: bye, end: done, say: "Bye."}\n  - {id: quiet, end: no_answer}\n'
+
+
+def found(folder: Path, **scripts: str) -> tuple[Problem, ...]:
+    for name, text in scripts.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return check(folder)
+
+
+def played(folder: Path, script: str, problem: Problem) -> str:
+    """What `feedbackbot play` shows when the told conversation is typed into it."""
+    out = StringIO()
+    typed = StringIO("\n".join(lines_to_play(problem)) + "\n/quit\n")
+    assert play(folder / f"{script}.yaml", typed, out) == 0
+    return out.getvalue()
+
+
+def written(steps: str, *, name: str = "visit", head: str = "") -> str:
+    return HEAD.format(name=name) + head + "steps:\n" + steps + ENDS
+
+
+def test_the_shipped_script_keeps_its_promises(tmp_path: Path) -> None:
+    assert found(tmp_path, after_purchase=SHIPPED) == ()
+
+
+BROKEN = {
+    "one star too few": (
+        "if: score <= 2, goto: what_happened",
+        "if: score < 2, goto: what_happened",
+    ),
+    "asks the middle": ("score == 5 and gap >= 0", "score >= 3 and gap >= 0"),
+    "one question more": ("max_questions: 6", "max_questions: 4"),
+    "not said": ("{{ wish or 'not said' }}", "{{ wish }}"),
+}
+CODES = {
+    "one star too few": "E510",
+    "asks the middle": "E510",
+    "one question more": "E512",
+    "not said": "E312",
+}
+
+
+@pytest.mark.parametrize("change", BROKEN)
+def test_a_promise_that_is_broken_is_found(change: str, tmp_path: Path) -> None:
+    old, new = BROKEN[change]
+    assert old in SHIPPED
+
+    (problem,) = found(tmp_path, after_purchase=SHIPPED.replace(old, new))
+
+    assert problem.code == CODES[change]
+    assert problem.conversation
+
+
+def test_the_told_conversation_can_be_played(tmp_path: Path) -> None:
+    old, new = BROKEN["asks the middle"]
+    (asked,) = found(tmp_path, after_purchase=SHIPPED.replace(old, new))
+
+    shown = played(tmp_path, "after_purchase", asked)
+
+    assert lines_to_play(asked)[0] == "3"
+    assert "TestimonialOffered" in shown
+
+    old, new = BROKEN["one star too few"]
+    (unheard,) = found(tmp_path, after_purchase=SHIPPED.replace(old, new))
+
+    shown = played(tmp_path, "after_purchase", unheard)
+
+    assert "ConversationFinished" in shown
+    assert "ComplaintRaised" not in shown
+
+
+def test_the_shortest_conversation_is_told(tmp_path: Path) -> None:
+    steps = (
+        '  - {id: a, ask: "A?", type: rating, save: stars, optional: true, next: b}\n'
+        '  - {id: b, ask: "B?", type: yesno, next: c}\n'
+        '  - {id: c, testimonial: {ask: "May we?"}, next: bye}\n'
+    )
+    promise = "promises: [{if: stars <= 2, never: testimonial}]\n"
+
+    (problem,) = found(tmp_path, visit=written(steps, head=promise))
+
+    assert problem.conversation == (*("bot> A?", "you> 1", "bot> B?", "you> Yes", "bot> May we?"),)
+    assert "you> 1" in render_problem(problem)
+
+
+def test_a_promise_holds_through_what_is_called(tmp_path: Path) -> None:
+    outer = (
+        '  - {id: a, ask: "A?", type: rating, save: stars, next: b}\n'
+        "  - {id: b, call: inner, next: bye}\n"
+    )
+    inner = '  - {id: a, testimonial: {ask: "May we?"}, next: bye}\n'
+    promise = "promises: [{if: stars <= 2, never: testimonial}]\n"
+
+    problems = found(
+        tmp_path,
+        visit=written(outer, head=promise),
+        inner=written(inner, name="inner"),
+    )
+
+    assert [(Path(it.place.file).stem, it.code) for it in problems] == [("visit", "E510")]
+
+
+def test_answers_of_a_called_script_are_known_by_its_name(tmp_path: Path) -> None:
+    inner = '  - {id: a, ask: "Why?", save: why, next: bye}\n'
+    guarded = (
+        "  - {id: a, call: inner, next: b}\n  - {id: b, say: \"{{ inner.why or '-' }}\", next: c}\n"
+    )
+    bare = guarded.replace(" or '-'", "")
+    last = '  - {id: c, ask: "C?", next: bye}\n'
+
+    fine = found(tmp_path, visit=written(guarded + last), inner=written(inner, name="inner"))
+    missing = found(tmp_path, visit=written(bare + last))
+    unknown = found(tmp_path, visit=written((guarded + last).replace("inner.why", "inner.who")))
+
+    assert [it.code for it in fine if not it.is_warning] == []
+    assert [it.code for it in missing if not it.is_warning] == ["E312"]
+    assert [it.code for it in unknown if not it.is_warning] == ["E310"]
+
+
+def test_a_reward_may_not_depend_on_a_score_through_a_call_or_behind_a_name(tmp_path: Path) -> None:
+    gift = '  - {id: a, reward: {pool: p, say: "{{ reward.code }}"}, next: bye}\n'
+    called = (
+        '  - {id: a, ask: "A?", type: rating, save: stars, next: [{if: stars > 3, goto: b}, {else: bye}]}\n'
+        "  - {id: b, call: gift, next: bye}\n"
+    )
+    hidden = (
+        '  - {id: a, ask: "A?", type: rating, save: stars, next: [{if: stars > 3, goto: b}, {else: c}]}\n'
+        "  - {id: b, set: {glad: true}, next: d}\n"
+        "  - {id: c, set: {glad: false}, next: d}\n"
+        "  - {id: d, branch: [{if: glad, goto: e}, {else: bye}]}\n"
+        "  - {id: e, call: gift, next: bye}\n"
+    )
+    gift_script = HEAD.format(name="gift").replace("quiet", "bye") + "steps:\n" + gift
+    gift_script += "  - {id: bye, end: done}\n"
+
+    for steps in (called, hidden):
+        problems = found(tmp_path, visit=written(steps), gift=gift_script)
+
+        assert [it.code for it in problems if not it.is_warning] == ["E501"]
+
+
+def test_a_promise_counts_only_where_its_names_are_set(tmp_path: Path) -> None:
+    steps = '  - {id: a, ask: "A?", type: rating, save: stars, optional: true, next: bye}\n'
+    must = "promises: [{if: stars is none, must: escalate}]\n"
+    vacuous = "promises: [{if: stars < 1, must: escalate}]\n"
+
+    assert [it.code for it in found(tmp_path, visit=written(steps, head=must))] == ["E510"]
+    assert found(tmp_path, visit=written(steps, head=vacuous)) == ()
+
+
+def test_a_return_from_people_begins_a_new_count(tmp_path: Path) -> None:
+    steps = (
+        '  - {id: a, ask: "A?", next: b}\n'
+        '  - {id: b, escalate: {to: support, summary: "x"}, next: c}\n'
+        '  - {id: c, ask: "C?", next: bye}\n'
+    )
+    without = steps.replace('escalate: {to: support, summary: "x"}', 'say: "x"')
+    most = "max_questions: 1\n"
+
+    assert found(tmp_path, visit=written(steps, head=most)) == ()
+    assert [it.code for it in found(tmp_path, visit=written(without, head=most))] == ["E512"]
+
+
+def test_a_script_that_is_too_large_to_be_proved_is_refused_with_a_reason(tmp_path: Path) -> None:
+    asks = "".join(
+        f'  - {{id: a{n}, ask: "A?", type: nps, save: n{n}, next: a{n + 1}}}\n' for n in range(30)
+    )
+    every = " and ".join(f"n{n} | round > {n % 9}" for n in range(30))
+    steps = f'{asks}  - {{id: a30, branch: [{{if: "{every}", goto: bye}}, {{else: quiet}}]}}\n'
+
+    (problem,) = found(tmp_path, visit=written(steps))
+
+    assert problem.code == "E520"
+    assert "too large to be proved" in problem.message
+
+
+def test_programs_get_the_findings_as_json(tmp_path: Path) -> None:
+    steps = '  - {id: a, ask: "How satisfied are you?", type: rating, next: by}\n'
+    problems = found(tmp_path, visit=written(steps))
+
+    listed = json.loads(problems_as_json(problems))
+
+    assert {(it["code"], it["severity"], it["line"]) for it in listed} >= {
+        ("E420", "error", 6),
+        ("W612", "warning", 6),
+    }
+    assert all(it["source"] == steps.rstrip() for it in listed if it["line"] == 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(SHIPPED, 0), (SHIPPED.replace("goto: rate}", "goto: rat}"), 1)]
+)
+def test_the_command_speaks_json_and_says_by_its_exit_code_whether_all_is_well(
+    text: str, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "after_purchase.yaml").write_text(text, encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "feedbackbot", "check", "--json", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == code
+    assert [it["code"] for it in json.loads(done.stdout)] == ["E420"] * code
+
+
+def test_lines_are_told_apart_from_what_the_bot_says() -> None:
+    place = Place(file="x", line=1, column=1)
+    problem = Problem(
+        place=place, code="E510", message="!", conversation=("given: x", "bot> Hi?", "you> 2")
+    )
+
+    assert lines_to_play(problem) == ("2",)

@@ -1,0 +1,73 @@
+"""The page for people who write scripts shows what is in tested files, word for word."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from feedbackbot.engine.checking import check
+from feedbackbot.engine.reading.names import KNOWN_NAMES
+from feedbackbot.engine.reading.scripting import TRIGGERS
+from feedbackbot.engine.reading.steps import KINDS
+from feedbackbot.engine.script import QuestionType
+
+DOCS = Path(__file__).parent.parent / "docs"
+EXAMPLES = DOCS / "examples"
+PAGE = (DOCS / "writing-scripts.md").read_text(encoding="utf-8")
+MARKED = re.compile(
+    r"<!-- example: ([\w.]+)(?:, (step|part) (\w+))? -->\n(.*?)<!-- end -->", re.DOTALL
+)
+SHOWN = [match.groups() for match in MARKED.finditer(PAGE)]
+
+
+def excerpt(file: str, kind: str | None, name: str | None) -> str:
+    """The whole file, one step of it, or one key at its top."""
+    text = (EXAMPLES / file).read_text(encoding="utf-8")
+    if kind is None:
+        return text
+    begins = f"  - id: {name}\n" if kind == "step" else f"{name}:"
+    ends = r"(?=^  - |^\S|\Z)" if kind == "step" else r"(?=^\S|\Z)"
+    found = re.search(f"^{re.escape(begins)}.*?{ends}", text, re.DOTALL | re.MULTILINE)
+    assert found is not None, f"{file} has no {kind} {name}"
+    return textwrap.dedent(found[0]).rstrip() + "\n"
+
+
+@pytest.mark.parametrize(("file", "kind", "name", "shown"), SHOWN)
+def test_an_example_is_what_stands_in_its_file(
+    file: str, kind: str | None, name: str | None, shown: str
+) -> None:
+    assert shown == f"```yaml\n{excerpt(file, kind, name)}```\n"
+
+
+def test_no_example_is_without_a_file_and_no_file_without_an_example() -> None:
+    assert PAGE.count("```yaml") == len(SHOWN)
+    assert {file for file, *_ in SHOWN} == {path.name for path in EXAMPLES.glob("*.yaml")}
+
+
+def test_check_finds_nothing_in_the_examples() -> None:
+    assert check(EXAMPLES) == ()
+
+
+def test_the_first_script_has_ten_lines() -> None:
+    assert len(excerpt("first.yaml", None, None).splitlines()) == 10
+
+
+@pytest.mark.parametrize("kind", QuestionType)
+def test_every_type_of_question_is_shown(kind: QuestionType) -> None:
+    assert any(f"type: {kind.value}\n" in shown for *_, shown in SHOWN)
+
+
+@pytest.mark.parametrize("word", [*KNOWN_NAMES, *TRIGGERS])
+def test_every_name_and_every_beginning_is_mentioned(word: str) -> None:
+    assert f"`{word}`" in PAGE
+    for name in KNOWN_NAMES.get(word, ()):
+        assert f"`{name}`" in PAGE, f"{word}.{name}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_step_is_explained_and_shown(kind: str) -> None:
+    assert f"| `{kind}` |" in PAGE
+    assert any(re.search(rf"\b{kind}:", shown) for *_, shown in SHOWN)
