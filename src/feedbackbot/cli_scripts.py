@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from feedbackbot.commands.trying_out import play, rehearse
+
 script = typer.Typer(
     no_args_is_help=True, help="Look after versions of scripts.", rich_markup_mode=None
 )
@@ -16,8 +18,8 @@ script = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """In the order in which they are needed."""
-    for command in (init, check, play, schema, graph):
-        app.command()(command)
+    for name, command in _COMMANDS.items():
+        app.command(name)(command)
     app.add_typer(script, name="script")
 
 
@@ -94,15 +96,6 @@ def check(
         sys.exit(show_touched(folder, against))
 
 
-def play(
-    script: Annotated[Path, typer.Argument(help="A script file.")],
-) -> None:
-    """Play a script in the terminal: be the customer, and staff as well."""
-    from feedbackbot.channels.terminal import play as play_script
-
-    sys.exit(play_script(script, sys.stdin, sys.stdout))
-
-
 @script.command()
 def migrate(
     script: Annotated[
@@ -136,3 +129,13 @@ def _conversations() -> Path:
     from feedbackbot.config import load_settings
 
     return load_settings().conversations_folder
+
+
+_COMMANDS = {
+    "init": init,
+    "check": check,
+    "test": rehearse,
+    "play": play,
+    "schema": schema,
+    "graph": graph,
+}

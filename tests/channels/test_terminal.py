@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
-from feedbackbot.channels.terminal import play
+import pytest
+from rich.console import Console
+
+from feedbackbot.channels.terminal import Seat, play
+from feedbackbot.commands.script_tests import Wish, run_tests
 
 SCRIPT = Path(__file__).parent.parent.parent / "conversations" / "after_purchase.yaml"
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -99,3 +103,120 @@ def test_a_script_that_is_not_there_is_named() -> None:
 
     assert play(SCRIPT.with_name("nothing.yaml"), StringIO(""), out) == 1
     assert "nothing" in out.getvalue()
+
+
+def test_a_number_at_a_question_without_buttons_is_what_the_customer_writes() -> None:
+    screen = played("2", "1")
+
+    assert '-- AnswerGiven problem="1"' in screen
+
+
+def test_a_number_stands_before_a_button_that_bears_none() -> None:
+    screen = played("1", "Broken")
+
+    assert "[5 ★]\n     6 [Not my order]" in screen
+    assert "2 [Money back]" in screen
+
+
+def test_staff_choose_the_cause_and_the_day() -> None:
+    screen = played("1", "Broken", "2", "/staff resolve check=1w", "/wait 6d", "/wait 1d")
+    before, _, after = screen.partition("Monday 30 November, 10:00")
+
+    assert "did we put it right?" not in before
+    assert "did we put it right?" in after
+    assert played("1", "x", "2", "/staff resolve check=soon").count("/staff resolve cause=") == 1
+
+
+def test_answers_from_a_file_are_shown_as_if_typed(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.txt"
+    answers.write_text("# a note\n4\n\nSkip\n", encoding="utf-8")
+    out = StringIO()
+
+    assert play(SCRIPT, StringIO("Worse\n"), out, seat=Seat(answers=answers), now=MORNING) == 0
+
+    assert "you> 4\n" in out.getvalue()
+    assert "AnswerSkipped reason" in out.getvalue()
+    assert "a note" not in out.getvalue()
+    assert "gap=" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seat", "sentence"),
+    [
+        (Seat(answers=Path("nowhere.txt")), "nowhere.txt: there is no such file of answers."),
+        (Seat(speed="fast"), "“fast” is not a duration"),
+    ],
+)
+def test_a_seat_that_can_not_be_taken_is_refused(seat: Seat, sentence: str) -> None:
+    out = StringIO()
+
+    assert play(SCRIPT, StringIO(""), out, seat=seat) == 1
+    assert sentence in out.getvalue()
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    copy = tmp_path / SCRIPT.name
+    copy.write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
+    return copy
+
+
+LONG_CHAT = (
+    "2",
+    "/photo The “sole” came off: \\ twice",
+    "Money back",
+    "/staff claim Omar",
+    "/staff reply I'll send it.",
+    "/staff resolve cause=quality check=1d",
+    "/wait 1d",
+    "Yes, solved",
+    "1",
+    "/stop",
+)
+
+
+def save(script: Path, *lines: str) -> str:
+    out = StringIO()
+    text = StringIO("\n".join(lines) + "\n")
+    play(script, text, out, seat=Seat(save="as it was played"), now=MORNING)
+    return out.getvalue()
+
+
+def test_a_played_chat_is_saved_as_a_test_that_goes_as_it_was_played(script: Path) -> None:
+    screen = save(script, *LONG_CHAT)
+    result = StringIO()
+
+    code = run_tests(Wish(paths=(script,)), Console(file=result, soft_wrap=True))
+
+    assert "Saved as the test “as it was played”" in screen
+    assert code == 0, result.getvalue()
+    tests = script.with_name("after_purchase.test.yaml").read_text(encoding="utf-8")
+    assert '- end: "recovered"' in tests
+    assert 'staff: {claim: "Omar"}' in tests
+
+
+def test_a_second_chat_is_added_behind_the_first_under_a_name_of_its_own(script: Path) -> None:
+    save(script, *LONG_CHAT)
+    first = script.with_name("after_purchase.test.yaml").read_text(encoding="utf-8")
+
+    screen = save(script, "5", "Skip")
+
+    both = script.with_name("after_purchase.test.yaml").read_text(encoding="utf-8")
+    assert "“as it was played (2)”" in screen
+    assert both.startswith(first.rstrip())
+    assert run_tests(Wish(paths=(script,)), Console(file=StringIO())) == 0
+
+
+def test_a_file_of_tests_that_is_wrong_is_left_as_it_is(script: Path) -> None:
+    tests = script.with_name("after_purchase.test.yaml")
+    tests.write_text("- test: half\n", encoding="utf-8")
+
+    screen = save(script, "5")
+
+    assert "needs “turns”" in screen
+    assert tests.read_text(encoding="utf-8") == "- test: half\n"
+
+
+def test_nothing_played_is_nothing_saved(script: Path) -> None:
+    assert "nothing is saved" in save(script, "", "/quit")
+    assert not script.with_name("after_purchase.test.yaml").exists()

@@ -230,6 +230,17 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A step that a turn has reached, or a way by which it has left one; for coverage."""
+
+    script: str
+    step: str
+    #: None: reached; else the number of the line of `next`, "timeout" or "retry"
+    way: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     chat: Chat
     events: tuple[Event, ...] = ()
+    trail: tuple[Passed, ...] = ()

@@ -6,11 +6,10 @@ The stories, the terminal and the tests of scripts play through it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from feedbackbot.engine.chat import Chat, CustomerFacts, Published, PurchaseFacts, Scene
+from feedbackbot.engine.chat import Chat, CustomerFacts, Passed, Published, PurchaseFacts, Scene
 from feedbackbot.engine.events import (
     ButtonsChanged,
     CaseWritten,
@@ -30,6 +29,7 @@ from feedbackbot.engine.happenings import (
     QuestionDue,
     Woken,
 )
+from feedbackbot.engine.playing.props import Heard, Offer, PlayedCase, day_of_asking
 from feedbackbot.engine.script import Library, Script
 from feedbackbot.engine.talking import (
     chat_from_json,
@@ -41,39 +41,10 @@ from feedbackbot.engine.talking import (
 from feedbackbot.engine.talking.saying import Rows
 from feedbackbot.engine.times.opening import add_business_time
 
+__all__ = ["Heard", "Offer", "PlayedCase", "Player", "day_of_asking"]
 #: a message that waits longer than this waits for the morning, not for the customer's next words
 _A_PAUSE: Final = timedelta(seconds=10)
 _MOST_STEPS: Final = 1000
-
-
-@dataclass(slots=True, kw_only=True)
-class Offer:
-    """A purchase that may be talked about."""
-
-    purchase: PurchaseFacts
-    script: Script
-    due_at: datetime | None
-
-
-@dataclass(slots=True, kw_only=True)
-class PlayedCase:
-    """An escalation as staff see it."""
-
-    escalation_id: int
-    opened_at: datetime
-    complaint: ComplaintRaised
-    owner: str | None = None
-    answered: bool = False
-    resolved: bool = False
-    told: set[Neglect] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """Something that came of a move: said to the customer, or recorded; at which time."""
-
-    at: datetime
-    event: Event
 
 
 class Player:
@@ -98,6 +69,8 @@ class Player:
         self.cases: dict[int, PlayedCase] = {}
         self.consents: dict[int, ConsentGiven] = {}
         self.replies = 0
+        #: every step that was reached, and every way by which one was left
+        self.trail: set[Passed] = set()
         #: pool -> codes that are left
         self.codes: dict[str, list[str]] = {}
         self.rewarded: set[str] = set()
@@ -119,6 +92,7 @@ class Player:
         self._opened = about if about is not None else self._opened
         turn = receive(self.chat, happening, self.scene(), now=self.now)
         self.chat = chat_from_json(to_json(turn.chat))
+        self.trail.update(turn.trail)
         for event in turn.events:
             self._record(event)
         self._begin_what_is_due()
@@ -150,9 +124,18 @@ class Player:
             self.now = max(self.now, due_at)
             self._deliver(said)
 
-    def advance(self, amount: timedelta) -> None:
-        """Time passes, and everything that falls due in it happens in order."""
+    def settle(self) -> None:
+        """The same, and what the customer writes next is something new."""
         self.flush()
+        self.pass_time(timedelta(seconds=self.text_pause))
+
+    def advance(self, amount: timedelta) -> None:
+        """Time passes in silence, and everything that falls due in it happens in order."""
+        self.flush()
+        self.pass_time(amount)
+
+    def pass_time(self, amount: timedelta) -> None:
+        """The same while the customer may be about to write: what is held back stays so until its time."""
         until = self.now + amount
         for _ in range(_MOST_STEPS):
             moment = self._next_moment()
@@ -191,8 +174,8 @@ class Player:
     def _take_effect(self, event: Event) -> None:
         if isinstance(event, ComplaintRaised):
             self._open_case(event)
-        elif isinstance(event, CaseWritten) and event.escalation_id in self.cases:
-            self.cases[event.escalation_id].resolved &= not event.reopens
+        elif isinstance(event, CaseWritten) and event.reopens and event.escalation_id in self.cases:
+            self._wait_again(self.cases[event.escalation_id])
         elif isinstance(event, ConsentGiven):
             self._keep_testimonial(event)
         elif isinstance(event, WithdrawalAsked):
@@ -210,12 +193,17 @@ class Player:
     def _open_case(self, raised: ComplaintRaised) -> None:
         if raised.reopens is not None:
             case = self.cases[raised.reopens]
-            case.resolved, case.answered, case.opened_at = False, False, self.now
-            case.complaint, case.told = raised, set()
+            case.complaint = raised
+            self._wait_again(case)
             return
         number = len(self.cases) + 1
         self.cases[number] = PlayedCase(escalation_id=number, opened_at=self.now, complaint=raised)
         self.chat = with_case_id(self.chat, number)
+
+    def _wait_again(self, case: PlayedCase) -> None:
+        """All clocks begin anew."""
+        case.resolved, case.answered, case.opened_at = False, False, self.now
+        case.told = set()
 
     def _keep_testimonial(self, given: ConsentGiven) -> None:
         number = given.testimonial_id
@@ -266,21 +254,3 @@ class Player:
                     due_at = add_business_time(self.library.shop, case.opened_at, after)
                     found.append((case, how, due_at))
         return found
-
-
-def day_of_asking(script: Script, purchase: PurchaseFacts) -> datetime | None:
-    """When the script would ask about this purchase; None while the day is not known.
-
-    Who opens a link is answered at any hour; what the bot begins by itself waits for the allowed hours besides.
-    """
-    triggers = [script.start.trigger, *([script.start.otherwise] if script.start.otherwise else [])]
-    known = {
-        "purchase.placed": purchase.placed_at,
-        "purchase.shipped": purchase.shipped_at,
-        "purchase.delivered": purchase.delivered_at,
-    }
-    for trigger in triggers:
-        begun = known.get(trigger.on)
-        if begun is not None:
-            return begun + trigger.after
-    return None

@@ -96,7 +96,7 @@ def time_out(talk: Talk) -> None:
         talk.note(QuestionTimedOut(step=step.id, visit=state.visit))
         posing.close_question(talk, None)
         posing.drop_change(talk)
-        runner.go_to(talk, step.timeout.goto)
+        runner.go_to(talk, step.timeout.goto, way="timeout")
 
 
 def _reply(talk: Talk, step: Ask, said: Reply) -> None:

@@ -55,7 +55,7 @@ def _give_up(talk: Talk, step: Ask) -> None:
     posing.close_question(talk, None)
     posing.drop_change(talk)
     if step.retry.then:
-        runner.go_to(talk, step.retry.then)
+        runner.go_to(talk, step.retry.then, way="retry")
         return
     summary = f"Could not be understood at “{step.id}”; the customer's words are below."
     cases.raise_outside(talk, origin="script", summary=summary, words="", step=step.id)

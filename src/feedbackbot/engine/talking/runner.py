@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
-from feedbackbot.engine.chat import State
+from feedbackbot.engine.chat import Passed, State
 from feedbackbot.engine.events import (
     Button,
     ConversationAbandoned,
@@ -74,8 +74,11 @@ def go_on(talk: Talk) -> None:
     go_to(talk, _route(talk, () if isinstance(step, End) else step.next))
 
 
-def go_to(talk: Talk, step: str) -> None:
+def go_to(talk: Talk, step: str, *, way: str | None = None) -> None:
+    """`way` says why, where it is not a line of `next`."""
     state, _ = running(talk)
+    if way is not None:
+        _leave_trail(talk, way)
     talk.state = replace(state, step=step)
     run(talk)
 
@@ -104,6 +107,7 @@ def drop(talk: Talk) -> None:
 
 def _perform(talk: Talk, step: Step) -> str | None:
     """The next step, or None where the script waits or has ended."""
+    _leave_trail(talk)
     if isinstance(step, End):
         return _end(talk, step)
     if isinstance(step, Call):
@@ -152,11 +156,17 @@ def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) 
 
 
 def _route(talk: Talk, routes: Sequence[Route]) -> str:
-    for route in routes:
+    for number, route in enumerate(routes):
         if route.condition is None or is_true(talk, route.condition):
+            _leave_trail(talk, str(number))
             return route.goto
     state, _ = running(talk)
     raise EngineLimit(f"Nothing in `next` of “{state.step}” applies.")
+
+
+def _leave_trail(talk: Talk, way: str | None = None) -> None:
+    state, _ = running(talk)
+    talk.trail.append(Passed(script=script_now(talk).name, step=state.step, way=way))
 
 
 def _mark_check(talk: Talk, step: Ask) -> None:

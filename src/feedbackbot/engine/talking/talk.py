@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from feedbackbot.engine.chat import Chat, Closed, Scene, State, Timer, Turn
+from feedbackbot.engine.chat import Chat, Closed, Passed, Scene, State, Timer, Turn
 from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose
 from feedbackbot.engine.script import Script
 from feedbackbot.engine.talking.saying import Draft, Rows
@@ -38,6 +38,7 @@ class Talk:
         "scene",
         "state",
         "timers",
+        "trail",
     )
 
     def __init__(self, chat: Chat, scene: Scene, *, now: datetime) -> None:
@@ -54,6 +55,8 @@ class Talk:
         self.timers = {timer.name: timer.due_at for timer in chat.timers}
         self.events: list[Event] = []
         self.draft = Draft()
+        #: the steps that were reached, and the ways by which they were left
+        self.trail: list[Passed] = []
         #: whether it is the customer who does something in this turn
         self.acts = False
         #: "link", "command" or "due" in the turn that begins a conversation
@@ -133,7 +136,8 @@ class Talk:
             conversation=self.state,
             timers=tuple(Timer(name=name, due_at=due_at) for name, due_at in timers),
         )
-        return Turn(chat=chat, events=(*self.events, *self.draft.messages()))
+        events = (*self.events, *self.draft.messages())
+        return Turn(chat=chat, events=events, trail=tuple(self.trail))
 
 
 def running(talk: Talk) -> tuple[State, Script]:

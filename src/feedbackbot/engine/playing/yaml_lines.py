@@ -1,0 +1,47 @@
+"""Writes the lines of a test: texts in quotes, or as a block where they have several lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def quoted(text: str) -> str:
+    """In double quotes; what can't be seen is written as its number."""
+    return f'"{"".join(_escaped(mark) for mark in text)}"'
+
+
+def text_lines(key: str, text: str, *, indent: int, behind: str = "") -> list[str]:
+    """`key: text`, without the indent of the first line; `behind` is a comment with its blanks."""
+    if not _suits_a_block(text):
+        return [f"{key}: {quoted(text)}{behind}"]
+    blanks = " " * (indent + 2)
+    lines = [f"{blanks}{line}".rstrip() for line in text.split("\n")]
+    return [f"{key}: |-{behind}", *lines]
+
+
+def flow(values: Mapping[str, str]) -> str:
+    """A short table in braces."""
+    return f"{{{', '.join(f'{key}: {quoted(value)}' for key, value in values.items())}}}"
+
+
+def _escaped(mark: str) -> str:
+    if mark in _ESCAPES:
+        return _ESCAPES[mark]
+    if mark == " " or mark.isprintable():
+        return mark
+    number = ord(mark)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+def _suits_a_block(text: str) -> bool:
+    lines = text.split("\n")
+    return (
+        len(lines) > 1
+        and all(line.isprintable() and line == line.rstrip() for line in lines)
+        and bool(lines[0])
+        and not lines[0].startswith(" ")
+        and bool(lines[-1])
+    )

@@ -1,0 +1,135 @@
+"""Reads what a test takes for granted: the moment, the customer, the purchase, and codes to give away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
+from feedbackbot.engine.playing.props import ADA, ready_purchase
+from feedbackbot.engine.reading.fields import Fields
+from feedbackbot.engine.reading.traps import as_number, is_nothing
+from feedbackbot.engine.reading.tree import Scalar
+from feedbackbot.engine.rehearsing.turns import Given
+from feedbackbot.engine.script import Script
+from feedbackbot.engine.shop import Shop
+from feedbackbot.engine.times.durations import find_duration
+from feedbackbot.engine.times.zones import find_zone, zone_of
+
+#: a Tuesday on which the packaged shop is open, in the shop's own time
+_NOW: Final = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is the shop's
+_FORMATS: Final = ("%Y-%m-%d %H:%M", "%Y-%m-%d")
+_UNKNOWN: Final = frozenset(("none", "never", "unknown"))
+
+
+def read_given(fields: Fields | None, script: Script, shop: Shop) -> Given:
+    """Everything has a default, so that a test names only what matters to it."""
+    noon = _NOW.replace(tzinfo=zone_of(shop.timezone)).astimezone(UTC)
+    if fields is None:
+        return Given(now=noon, customer=ADA, purchase=ready_purchase(script, noon), codes={})
+    now = (_moment(fields, "now", noon, shop) if "now" in fields else None) or noon
+    given = Given(
+        now=now,
+        customer=_customer(fields.table("customer")),
+        purchase=read_purchase(fields.table("purchase"), script, shop, now=now),
+        codes=_codes(fields.table("codes")),
+    )
+    fields.finish()
+    return given
+
+
+def read_purchase(
+    fields: Fields | None, script: Script, shop: Shop, *, now: datetime
+) -> PurchaseFacts:
+    """The usual shoes, but for what is written."""
+    bought = ready_purchase(script, now)
+    if fields is None:
+        return bought
+    item, items = fields.word("item"), fields.words("items")
+    bought = replace(
+        bought,
+        number=fields.word("number") or bought.number,
+        items=items or ((item,) if item else bought.items),
+        total=_number(fields, "total") if "total" in fields else bought.total,
+        currency=fields.word("currency") or bought.currency,
+        gift=fields.switch("gift"),
+        tags=fields.words("tags") or (),
+    )
+    for key in ("placed_at", "shipped_at", "delivered_at"):
+        if key in fields:
+            bought = _dated(bought, key, _moment(fields, key, now, shop))
+    fields.finish()
+    return bought
+
+
+def _dated(bought: PurchaseFacts, key: str, moment: datetime | None) -> PurchaseFacts:
+    if key == "placed_at":
+        return replace(bought, placed_at=moment)
+    if key == "shipped_at":
+        return replace(bought, shipped_at=moment)
+    return replace(bought, delivered_at=moment)
+
+
+def _customer(fields: Fields | None) -> CustomerFacts:
+    """Who is given a first name has no last name by chance."""
+    if fields is None:
+        return ADA
+    named = "first_name" in fields or "last_name" in fields
+    timezone = fields.word("timezone")
+    if timezone and find_zone(timezone) is None:
+        fields.complain("timezone", "E611", f"There is no time zone “{timezone}”.")
+        timezone = None
+    purchases = fields.whole("purchases")
+    customer = CustomerFacts(
+        first_name=_known(fields, "first_name") if named else ADA.first_name,
+        last_name=_known(fields, "last_name") if named else ADA.last_name,
+        language=fields.word("language"),
+        timezone=timezone,
+        purchases=1 if purchases is None else purchases,
+        last_cause=fields.word("last_cause"),
+        tags=fields.words("tags") or (),
+    )
+    fields.finish()
+    return customer
+
+
+def _known(fields: Fields, key: str) -> str | None:
+    word = fields.word(key)
+    return None if word in _UNKNOWN else word
+
+
+def _codes(fields: Fields | None) -> dict[str, tuple[str, ...]]:
+    if fields is None:
+        return {}
+    codes = {pool: fields.words(pool) or () for pool in fields.keys()}  # noqa: SIM118
+    fields.finish()
+    return codes
+
+
+def _number(fields: Fields, key: str) -> float | None:
+    tree = fields.tree(key)
+    found = as_number(tree.value) if isinstance(tree, Scalar) else None
+    is_none = isinstance(tree, Scalar) and (is_nothing(tree.value) or tree.value in _UNKNOWN)
+    if found is None and not is_none:
+        fields.complain(key, "E612", f"“{key}” needs a number.", "Such as: total: 129.00")
+    return found
+
+
+def _moment(fields: Fields, key: str, now: datetime, shop: Shop) -> datetime | None:
+    """So long ago, or a date in the shop's time zone; None for what has not happened."""
+    word = fields.word(key)
+    if not word or word in _UNKNOWN:
+        return None
+    ago = find_duration(word)
+    if ago is not None:
+        return now - ago
+    for style in _FORMATS:
+        try:
+            local = datetime.strptime(word, style).replace(tzinfo=zone_of(shop.timezone))
+        except ValueError:
+            continue
+        return local.astimezone(UTC)
+    hint = 'Such as: 3d (so long ago), "2026-11-20", "2026-11-20 14:30", or none.'
+    fields.complain(key, "E613", f"“{word}” is no moment.", hint)
+    return None
