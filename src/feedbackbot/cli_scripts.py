@@ -18,8 +18,12 @@ script = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """In the order in which they are needed."""
-    for name, command in _COMMANDS.items():
-        app.command(name)(command)
+    app.command()(init)
+    app.command()(check)
+    app.command("test")(rehearse)
+    app.command()(play)
+    app.command()(schema)
+    app.command()(graph)
     app.add_typer(script, name="script")
 
 
@@ -129,13 +133,3 @@ def _conversations() -> Path:
     from feedbackbot.config import load_settings
 
     return load_settings().conversations_folder
-
-
-_COMMANDS = {
-    "init": init,
-    "check": check,
-    "test": rehearse,
-    "play": play,
-    "schema": schema,
-    "graph": graph,
-}
