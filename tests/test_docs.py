@@ -39,7 +39,7 @@ def commands(group: typer.Typer) -> set[str]:
 )
 def test_every_command_that_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text()
-    named = set(re.findall(r"`(?:\.venv/bin/)?feedbackbot ([a-z]+)", text))
+    named = set(re.findall(r"`(?:\.venv/bin/)?feedbackbot ([a-z0-9]+)", text))
 
     assert named <= commands(app)
 
