@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from feedbackbot.commands.script_tests import Wish, run_tests
 from feedbackbot.engine.chat import Passed
+from feedbackbot.engine.describing import rehearsals
 from feedbackbot.engine.reading.loader import packaged_folder
 from feedbackbot.engine.rehearsing.covering import measure
 from feedbackbot.engine.rehearsing.reading import read_test_file
+from feedbackbot.engine.rehearsing.reading_turns import KINDS
 from feedbackbot.engine.rehearsing.rehearsing import rehearse
 from feedbackbot.engine.script import Library
 
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 FILES = sorted(packaged_folder().glob("*.test.yaml"))
 
 
@@ -31,5 +37,19 @@ def test_a_shipped_script_is_tested_in_every_branch(file: Path, library: Library
     assert (coverage.missed_steps, coverage.missed_ways) == ((), ())
 
 
-def test_after_purchase_is_among_them() -> None:
-    assert "after_purchase.test.yaml" in [file.name for file in FILES]
+def test_every_shipped_script_has_tests(library: Library) -> None:
+    assert {file.name for file in FILES} == {f"{name}.test.yaml" for name in library.scripts}
+
+
+def test_the_tests_in_the_documents_go_as_they_are_written() -> None:
+    screen = StringIO()
+
+    code = run_tests(Wish(paths=(EXAMPLES,)), Console(file=screen, soft_wrap=True))
+
+    assert code == 0, screen.getvalue()
+
+
+def test_editors_offer_the_turns_that_there_are() -> None:
+    turns = rehearsals.test_schema()["items"]["properties"]["turns"]["items"]
+
+    assert set(turns["properties"]) == set(KINDS)

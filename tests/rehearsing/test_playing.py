@@ -155,6 +155,16 @@ def test_a_button_that_is_gone_can_be_tapped_as_an_old_one(shown: Shown) -> None
     assert (gone, old) == (1, 0), screen
 
 
+def test_what_was_set_last_is_known_when_all_is_over(shown: Shown, folder: Path) -> None:
+    script = (folder / "shoes.yaml").read_text(encoding="utf-8")
+    script = script.replace('say: "Lovely."', 'set: {mood: "good"}')
+    (folder / "shoes.yaml").write_text(script, encoding="utf-8")
+
+    code, screen = shown(a_test("bot: any", "tap: 5", "bot: any", "saved: {mood: good}"))
+
+    assert code == 0, screen
+
+
 def test_only_some_tests_are_played_when_asked_for(shown: Shown) -> None:
     code, screen = shown(HAPPY + UNHAPPY, only="unhappy")
 

@@ -244,3 +244,5 @@ class Turn:
     chat: Chat
     events: tuple[Event, ...] = ()
     trail: tuple[Passed, ...] = ()
+    #: the answers of a conversation that has ended in this turn
+    left: Mapping[str, Value] | None = None

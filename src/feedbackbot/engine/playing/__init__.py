@@ -5,11 +5,19 @@ The stories, the terminal and the tests of scripts play through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from feedbackbot.engine.chat import Chat, CustomerFacts, Passed, Published, PurchaseFacts, Scene
+from feedbackbot.engine.chat import (
+    Chat,
+    CustomerFacts,
+    Passed,
+    Published,
+    PurchaseFacts,
+    Scene,
+    Value,
+)
 from feedbackbot.engine.events import (
     ButtonsChanged,
     CaseWritten,
@@ -71,6 +79,8 @@ class Player:
         self.replies = 0
         #: every step that was reached, and every way by which one was left
         self.trail: set[Passed] = set()
+        #: the answers, also when the conversation is over
+        self.names: Mapping[str, Value] = {}
         #: pool -> codes that are left
         self.codes: dict[str, list[str]] = {}
         self.rewarded: set[str] = set()
@@ -93,6 +103,8 @@ class Player:
         turn = receive(self.chat, happening, self.scene(), now=self.now)
         self.chat = chat_from_json(to_json(turn.chat))
         self.trail.update(turn.trail)
+        state = self.chat.conversation
+        self.names = turn.left if turn.left is not None else state.names if state else self.names
         for event in turn.events:
             self._record(event)
         self._begin_what_is_due()

@@ -19,7 +19,7 @@ from feedbackbot.engine.playing import Heard, PlayedCase, Player, backstage, day
 from feedbackbot.engine.playing.buttons import find_button, labels_of
 from feedbackbot.engine.playing.props import STAFF, some_codes
 from feedbackbot.engine.rehearsing.expecting import Spoken, row_of
-from feedbackbot.engine.rehearsing.posts import Post, answer_in, end_of, post_of
+from feedbackbot.engine.rehearsing.posts import Post, end_of, post_of
 from feedbackbot.engine.rehearsing.turns import (
     Act,
     MarketingActed,
@@ -51,8 +51,6 @@ class Stage:
         self.said: list[Spoken] = []
         self.posts: list[Post] = []
         self.ends: list[str] = []
-        #: the answers, also when the conversation is over
-        self.known: dict[str, object] = {}
         #: what happened so far, a line each
         self.story: list[str] = []
         self._replies: dict[int, str] = {}
@@ -90,9 +88,6 @@ class Stage:
         """What was held back for a moment leaves before anybody does anything else."""
         self.player.settle()
         self._seen |= {visit: rows for visit, rows in self.player.keyboards.items() if rows}
-        state = self.player.chat.conversation
-        if state is not None:
-            self.known = dict(state.names)
 
     def _tap(self, turn: Tapped) -> None:
         found = find_button(self._seen if turn.old else self.player.keyboards, turn.label)
@@ -180,7 +175,6 @@ class Stage:
         if isinstance(event, Said):
             self._listen(event)
             return
-        self.known |= answer_in(event)
         post, end = post_of(event, self.player), end_of(event)
         if post is not None:
             self.posts.append(post)

@@ -1,4 +1,4 @@
-"""What people would read in Slack of a played conversation, how it ended, and what it left known."""
+"""What people would read in Slack of a played conversation, and how it ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from feedbackbot.engine.events import (
-    AnswerGiven,
     CaseTold,
     CaseWritten,
     ComplaintRaised,
@@ -52,13 +51,6 @@ def end_of(event: Event) -> str | None:
             return "expired"
         case _:
             return None
-
-
-def answer_in(event: Event) -> dict[str, object]:
-    """Of use where the answer was the last one: the conversation itself is gone then."""
-    if not isinstance(event, AnswerGiven) or event.name is None:
-        return {}
-    return {event.name: event.number if event.number is not None else event.value or event.words}
 
 
 def as_text(value: object) -> str | None:

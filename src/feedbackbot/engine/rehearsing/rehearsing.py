@@ -179,7 +179,7 @@ class _Rehearsal:
 
     def _expect_saved(self, turn: Saved) -> None:
         for name, value in turn.values.items():
-            known = as_text(self.stage.known.get(name))
+            known = as_text(self.stage.player.names.get(name))
             if known != value:
                 message = f"“{name}” is {_or_none(known)}, not {_or_none(value)}."
                 self._fail(turn.place, message)

@@ -267,6 +267,7 @@ def _leave(talk: Talk) -> None:
     posing.close_question(talk, None)
     posing.drop_change(talk)
     talk.drop_timers(*_TIMERS)
+    talk.left = talk.state.names
     talk.state = None
     if talk.chat.case is not None and talk.chat.case.resolved:
         cases.keep_for_a_while(talk)

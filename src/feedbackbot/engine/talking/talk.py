@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from feedbackbot.engine.chat import Chat, Closed, Passed, Scene, State, Timer, Turn
+from feedbackbot.engine.chat import Chat, Closed, Passed, Scene, State, Timer, Turn, Value
 from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose
 from feedbackbot.engine.script import Script
 from feedbackbot.engine.talking.saying import Draft, Rows
@@ -34,6 +35,7 @@ class Talk:
         "events",
         "heard_at",
         "language",
+        "left",
         "now",
         "scene",
         "state",
@@ -57,6 +59,8 @@ class Talk:
         self.draft = Draft()
         #: the steps that were reached, and the ways by which they were left
         self.trail: list[Passed] = []
+        #: what was known when the conversation ended
+        self.left: Mapping[str, Value] | None = None
         #: whether it is the customer who does something in this turn
         self.acts = False
         #: "link", "command" or "due" in the turn that begins a conversation
@@ -137,7 +141,7 @@ class Talk:
             timers=tuple(Timer(name=name, due_at=due_at) for name, due_at in timers),
         )
         events = (*self.events, *self.draft.messages())
-        return Turn(chat=chat, events=events, trail=tuple(self.trail))
+        return Turn(chat=chat, events=events, trail=tuple(self.trail), left=self.left)
 
 
 def running(talk: Talk) -> tuple[State, Script]:
