@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from feedbackbot.commands.trying_out import play, rehearse
+from feedbackbot import cli_scripts
+from feedbackbot.commands.i18n import i18n
 
 app = typer.Typer(
     name="feedbackbot",
@@ -23,28 +23,19 @@ app = typer.Typer(
 )
 slack = typer.Typer(no_args_is_help=True, help="Set the Slack app up.", rich_markup_mode=None)
 export = typer.Typer(no_args_is_help=True, help="Write data to a file.", rich_markup_mode=None)
-script = typer.Typer(
-    no_args_is_help=True, help="Look after versions of scripts.", rich_markup_mode=None
-)
 quarantine = typer.Typer(
     no_args_is_help=True, help="Look at what could not be applied.", rich_markup_mode=None
 )
 db = typer.Typer(no_args_is_help=True, help="Look after the database.", rich_markup_mode=None)
-app.command()(play)
-app.command(name="test")(rehearse)
 app.add_typer(slack, name="slack")
 app.add_typer(export, name="export")
-app.add_typer(script, name="script")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
 rewards = typer.Typer(
     no_args_is_help=True, help="Codes to thank customers with.", rich_markup_mode=None
 )
 app.add_typer(rewards, name="rewards")
-i18n = typer.Typer(no_args_is_help=True, help="Translate what the bot says.", rich_markup_mode=None)
 app.add_typer(i18n, name="i18n")
-_Language = Annotated[str, typer.Argument(help="Such as es or pt-BR.")]
-_Folder = Annotated[Path | None, typer.Option(help="Your scripts; the configured ones by default.")]
 
 
 class ExportFormat(StrEnum):
@@ -77,81 +68,7 @@ def run(
     sys.exit(run_bot(host=host, port=port))
 
 
-@app.command()
-def schema(
-    kind: Annotated[
-        str, typer.Argument(metavar="[script|common|shop|test]", help="Of which files.")
-    ] = "script",
-    into: Annotated[
-        Path | None, typer.Option(help="Write all of them beside the scripts in this folder.")
-    ] = None,
-) -> None:
-    """Print the JSON Schema by which an editor explains scripts and underlines mistakes."""
-    from feedbackbot.commands.describing import print_schema, write_schemas
-
-    sys.exit(write_schemas(into) if into else print_schema(kind))
-
-
-@app.command()
-def graph(
-    script: Annotated[Path, typer.Argument(help="A script file.")],
-    svg: Annotated[
-        Path | None, typer.Option(help="Write a picture instead; needs the extra [graph].")
-    ] = None,
-) -> None:
-    """Draw a script: every step, and every way out of it (Mermaid, or an SVG)."""
-    from feedbackbot.commands.describing import draw
-
-    sys.exit(draw(script, svg=svg))
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(help="A new folder for your scripts.")],
-) -> None:
-    """Copy the shipped scripts and a commented .env into a new folder."""
-    from feedbackbot.engine.reading.scaffold import init as copy
-
-    for path in copy(folder):
-        typer.echo(f"wrote {path}")
-    typer.echo(f"\nNext: cd {folder}, fill in .env, then: feedbackbot run")
-
-
-@app.command()
-def check(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder with scripts; the configured one by default.")
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATABASE",
-            help="A database (file or URL): list the running conversations that these scripts touch.",
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Refuse wrong scripts, with file, line and column; everything at once."""
-    from feedbackbot.engine.checking import check as find_problems
-    from feedbackbot.engine.checking import errors_in, problems_as_json, render_problem
-
-    folder = _scripts_of(folder) if folder else _conversations()
-    mode = os.environ.get("FEEDBACKBOT_PUBLICATION_MODE", "selected_quotes")
-    problems = find_problems(folder, mode=mode)
-    errors = errors_in(problems)
-    if as_json:
-        typer.echo(problems_as_json(problems))
-        raise typer.Exit(1 if errors else 0)
-    for problem in problems:
-        typer.echo(render_problem(problem))
-    if errors:
-        typer.echo(f"{len(errors)} to put right.", err=True)
-        raise typer.Exit(1)
-    typer.echo(f"{folder}: all scripts are in order.")
-    if against:
-        from feedbackbot.commands.versions import show_touched
-
-        sys.exit(show_touched(folder, against))
+cli_scripts.add_to(app)
 
 
 @app.command(name="import")
@@ -289,25 +206,6 @@ def manifest(
     typer.echo(creation_url(http) if url else manifest_json(http))
 
 
-@script.command()
-def migrate(
-    script: Annotated[
-        str | None, typer.Argument(help="Such as after_purchase; all of them by default.")
-    ] = None,
-    renamed: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="OLD:NEW", help="What a step is called now; repeatable."),
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes/--dry-run", help="Do it, instead of only showing it.")
-    ] = False,
-) -> None:
-    """Move running conversations to the scripts as they stand now; shows what would happen first."""
-    from feedbackbot.commands.versions import migrate as move_conversations
-
-    sys.exit(move_conversations(script, renamed or [], yes=yes))
-
-
 @quarantine.command(name="list")
 def list_quarantine(
     everything: Annotated[
@@ -341,55 +239,3 @@ def upgrade() -> None:
         typer.echo(
             f"The database has the newest schema: {office.settings.sqlite_file or 'the configured server'}"
         )
-
-
-@i18n.command(name="export")
-def export_po(
-    language: _Language,
-    folder: _Folder = None,
-    to: Annotated[Path | None, typer.Option(help="A file; the terminal by default.")] = None,
-) -> None:
-    """Write all texts of one language as a PO file, for translators' tools."""
-    from feedbackbot.commands import i18n as translating
-
-    sys.exit(translating.export_po(_translated(folder), language, to=to))
-
-
-@i18n.command(name="import")
-def import_po(
-    language: _Language,
-    file: Annotated[Path, typer.Argument(help="A PO file.")],
-    folder: _Folder = None,
-) -> None:
-    """Take a translated PO file into the side files; what is empty or fuzzy in it is left out."""
-    from feedbackbot.commands import i18n as translating
-
-    sys.exit(translating.import_po(_translated(folder), language, file))
-
-
-@i18n.command()
-def update(language: _Language, folder: _Folder = None) -> None:
-    """Add what is missing to the side files of a language, to be filled in; makes them if need be."""
-    from feedbackbot.commands import i18n as translating
-
-    sys.exit(translating.update(_translated(folder), language))
-
-
-def _translated(folder: Path | None) -> Path:
-    return _scripts_of(folder) if folder else _conversations()
-
-
-def _scripts_of(folder: Path) -> Path:
-    """The folder itself, or `conversations` in what `init` has made; "all in order" is not said of nothing."""
-    inside = folder / "conversations"
-    found = inside if inside.is_dir() and not any(folder.glob("*.yaml")) else folder
-    if found.is_dir() and not any(found.glob("[!_]*.yaml")):
-        typer.echo(f"{found}: there is no script here, such as after_purchase.yaml.", err=True)
-        raise typer.Exit(1)
-    return found
-
-
-def _conversations() -> Path:
-    from feedbackbot.config import load_settings
-
-    return load_settings().conversations_folder

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedbackbot.engine.checking import check
+from feedbackbot.engine.reading.patterns import is_costly
 from feedbackbot.engine.wording import check_condition, check_template, render
 from feedbackbot.engine.wording.dialect import WordingError
 
@@ -64,6 +65,25 @@ def test_a_text_that_is_a_bomb_is_refused_when_it_is_read(bomb: str) -> None:
 def test_a_condition_that_is_a_bomb_is_refused_too() -> None:
     with pytest.raises(WordingError):
         check_condition(" and ".join(["purchase.gift"] * 200))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a+)+$", "((a+))+$", "(a|a)+$", "(a|aa)*$", "(a?){50}", "a*a*a*b", r"(a+)\1", "(.*)*"],
+)
+def test_a_pattern_that_could_take_for_ever_is_refused(pattern: str, tmp_path: Path) -> None:
+    rule = f"validate: {{matches: '{pattern}', say: \"No.\"}}"
+    text = HEAD + STEP.replace('"A?",', f'"A?", {rule},')
+    (tmp_path / "visit.yaml").write_text(text, encoding="utf-8")
+
+    assert [problem.code for problem in check(tmp_path)] == ["E223"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["@", r"^\d{5}$", "^[^@]+@[^@]+$", "(abc|def)", "[+*]{3}", "^(https?)"]
+)
+def test_an_ordinary_pattern_is_fine(pattern: str) -> None:
+    assert not is_costly(pattern)
 
 
 def test_what_is_said_is_bounded_however_long_its_names_are() -> None:

@@ -33,8 +33,11 @@ NAMES = {
     "pick": ("choice", ("pick == 'a'", "pick in ['b', 'c']", "pick != 'c'")),
     "many": ("choices", ("'a' in many", "many | length > 1", "many")),
     "sure": ("yesno", ("sure == 'yes'", "sure")),
-    "words": ("text", ("words", "words == 'no'", "words | length > 5", "'x' in words")),
-    "count": ("number", ("count > 3", "count == 0", "count | round >= 2")),
+    "words": (
+        "text",
+        ("words", "words == 'no'", "words | length > 5", "'x' in words", "words > 3"),
+    ),
+    "count": ("number", ("count > 3", "'a' in count", "count == 0", "count | round >= 2")),
     "mail": ("email", ("mail", "'@' in mail")),
     "level": ("set", ("level == 'high'", "level", "level in ['low', 'high']")),
     "switch": ("set", ("switch", "not switch")),
@@ -56,7 +59,13 @@ TEXTS = (
     "{{ 'dear' if NAME is not none and purchase.gift else 'good' }} friend",
     "{{ escalation.cause or 'no cause' }} {{ inner.why or '' }}",
 )
-UNGUARDED = ("{{ NAME }}", "{{ escalation.outcome }}", "{{ 'a' if NAME == 3 else NAME }}")
+UNGUARDED = (
+    "{{ NAME | money }}",
+    "{{ NAME or 'x' | upper | round }}",
+    "{{ NAME }}",
+    "{{ escalation.outcome }}",
+    "{{ 'a' if NAME == 3 else NAME }}",
+)
 CHOICES = '{a: "Apples", b: "Bananas", c: "Cherries"}'
 NUMBER = st.integers(0, 10_000)
 KINDS = ("ask",) * 6 + ("say", "branch", "set", "wait", "escalate", "tell", "quote", "call", "gift")
@@ -76,7 +85,7 @@ class Writer:
         steps = "\n".join(self._step(index) for index in range(self.size))
         most = self._one((None, None, 3, 6))
         limit = f"max_questions: {most}\n" if most else ""
-        promise = self._one(("", "", "promises:\n  - {if: stars <= 2, never: testimonial}\n"))
+        promise = self._one(("", "promises:\n  - {if: stars <= 2, never: testimonial}\n"))
         promise = promise if "stars" in self.known else ""
         return (
             f"script: {self.name}\nspec: 1\nstart: {{on: manual}}\nexpire: 60d\n{limit}{promise}"
@@ -216,7 +225,7 @@ def _with_rest(scripts: dict[str, str]) -> dict[str, str]:
 
 
 @settings(
-    max_examples=200,
+    max_examples=300,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

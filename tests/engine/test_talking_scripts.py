@@ -360,10 +360,10 @@ def test_a_called_script_may_call_another_and_know_its_answers(folder: Folder) -
     call: inner
     next: so
   - id: so
-    say: "Inside: {{ inner.why }}."
+    say: "Inside: {{ inner.why or '' }}."
     next: keep
   - id: keep
-    set: {reason: "{{ inner.why }}"}
+    set: {reason: "{{ inner.why or '' }}"}
     next: bye
 """
     ada = talked(

@@ -1,81 +1,55 @@
-"""`feedbackbot i18n`: side files of a language to fill in, and PO files for translators' tools."""
+"""The words of `feedbackbot i18n …`; what they do is imported only when it is asked for."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from feedbackbot.engine.reading.problems import ScriptProblems
-from feedbackbot.engine.translating.catalogues import CatalogueError, from_po, to_po
-from feedbackbot.engine.translating.choosing import is_language, language_name
-from feedbackbot.engine.translating.folder import Text, texts_in, write_side_files
-from feedbackbot.engine.translating.writing import Line
+i18n = typer.Typer(no_args_is_help=True, help="Translate what the bot says.", rich_markup_mode=None)
+_Language = Annotated[str, typer.Argument(help="Such as es or pt-BR.")]
+_Folder = Annotated[Path | None, typer.Option(help="Your scripts; the configured ones by default.")]
 
 
-def export_po(folder: Path, language: str, *, to: Path | None) -> int:
-    texts = _texts(folder, language)
-    if texts is None:
-        return 1
-    data = to_po((text for of_base in texts.values() for text in of_base), language)
-    if to is None:
-        typer.echo(data.decode(), nl=False)
-        return 0
-    to.write_bytes(data)
-    typer.echo(f"wrote {to}: {_counted(texts)}")
-    return 0
+@i18n.command(name="export")
+def export_po(
+    language: _Language,
+    folder: _Folder = None,
+    to: Annotated[Path | None, typer.Option(help="A file; the terminal by default.")] = None,
+) -> None:
+    """Write all texts of one language as a PO file, for translators' tools."""
+    from feedbackbot.commands import translations
+
+    sys.exit(translations.export_po(_scripts(folder), language, to=to))
 
 
-def import_po(folder: Path, language: str, file: Path) -> int:
-    texts = _texts(folder, language)
-    if texts is None:
-        return 1
-    try:
-        new = from_po(file.read_bytes(), language)
-    except CatalogueError as error:
-        typer.echo(f"{file}: {error}", err=True)
-        return 1
-    except OSError as error:
-        typer.echo(f"{file}: {error.strerror}", err=True)
-        return 1
-    known = {(text.base, text.key) for of_base in texts.values() for text in of_base}
-    for base, key in sorted(set(new) - known):
-        typer.echo(f"left out, there is no such text any more: {base}.{key}", err=True)
-    touched = {base for base, _ in new}
-    return _write(folder, language, {b: t for b, t in texts.items() if b in touched}, new)
+@i18n.command(name="import")
+def import_po(
+    language: _Language,
+    file: Annotated[Path, typer.Argument(help="A PO file.")],
+    folder: _Folder = None,
+) -> None:
+    """Take a translated PO file into the side files; what is empty or fuzzy in it is left out."""
+    from feedbackbot.commands import translations
+
+    sys.exit(translations.import_po(_scripts(folder), language, file))
 
 
-def update(folder: Path, language: str) -> int:
-    """Adds what is missing, with empty texts to fill in; changes no translation."""
-    texts = _texts(folder, language)
-    return 1 if texts is None else _write(folder, language, texts, {})
+@i18n.command()
+def update(language: _Language, folder: _Folder = None) -> None:
+    """Add what is missing to the side files of a language, to be filled in; makes them if need be."""
+    from feedbackbot.commands import translations
+
+    sys.exit(translations.update(_scripts(folder), language))
 
 
-def _texts(folder: Path, language: str) -> dict[str, tuple[Text, ...]] | None:
-    if not is_language(language):
-        typer.echo(f"“{language}” is no language, such as es or pt-BR.", err=True)
-        return None
-    try:
-        return texts_in(folder, language)
-    except ScriptProblems as error:
-        typer.echo(str(error), err=True)
-        return None
+def _scripts(folder: Path | None) -> Path:
+    """`conversations` inside of what `init` has made, or the folder itself."""
+    if folder is None:
+        from feedbackbot.config import load_settings
 
-
-def _write(
-    folder: Path,
-    language: str,
-    texts: dict[str, tuple[Text, ...]],
-    new: dict[tuple[str, str], Line],
-) -> int:
-    for path in write_side_files(folder, language, texts, new):
-        typer.echo(f"wrote {path}")
-    typer.echo(f"{language_name(language)}: {_counted(texts_in(folder, language))}")
-    return 0
-
-
-def _counted(texts: dict[str, tuple[Text, ...]]) -> str:
-    every = [text for of_base in texts.values() for text in of_base]
-    stale = sum(text.entry is not None and not text.is_current for text in every)
-    missing = sum(text.entry is None for text in every)
-    return f"{len(every)} texts, {missing} to translate, {stale} to look at again."
+        return load_settings().conversations_folder
+    inside = folder / "conversations"
+    return inside if inside.is_dir() and not any(folder.glob("*.yaml")) else folder

@@ -66,6 +66,9 @@ def check_neutrality(script: Script, notes: Notes) -> None:
 
 
 def _check_question(ask: Ask, notes: Notes) -> None:
+    if ask.type is QuestionType.CES:
+        # its wording is a standard, agreement with one side included
+        return
     text = " ".join(part for part in re.split(r"(?<=[.!?])\s+", ask.ask) if part.endswith("?"))
     stem = text or ask.ask
     for pattern, code in ((_EMOTION, "W610"), (_LEADING, "W611")):
@@ -78,7 +81,7 @@ def _check_question(ask: Ask, notes: Notes) -> None:
     if _TWO_IN_ONE.search(stem) or is_double:
         message = "This asks for two things at once; nobody can tell which one was answered."
         notes.complain(ask.place, "W613", message, "Ask one question about one thing.")
-    if ask.type in _SCALES and ask.type is not QuestionType.CES and _AGREE.search(stem):
+    if ask.type in _SCALES and _AGREE.search(stem):
         message = "People tend to agree with whatever stands there; ask for the thing itself."
         notes.complain(ask.place, "W616", message)
 

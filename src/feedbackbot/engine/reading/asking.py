@@ -8,6 +8,7 @@ from typing import Final
 
 from feedbackbot.engine.reading.fields import Fields, items_of, label_of
 from feedbackbot.engine.reading.names import RESERVED_SAVES
+from feedbackbot.engine.reading.patterns import is_costly
 from feedbackbot.engine.reading.routes import routes_of
 from feedbackbot.engine.reading.tree import Broken, Scalar, Table
 from feedbackbot.engine.script import (
@@ -26,8 +27,6 @@ WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _KEY: Final = re.compile(r"-?[A-Za-z0-9_][A-Za-z0-9_-]{0,29}")
 _MOST_CHOICES: Final = 20
 _MOST_TRIES: Final = 5
-#: (a+)+ and the like can take for ever on a text made for it
-_RUNAWAY: Final = re.compile(r"\([^()]*[+*}][^()]*\)\s*[+*{]")
 _LABELLED: Final = {
     QuestionType.YESNO: ("yes", "no"),
     QuestionType.GAP: ("-2", "-1", "0", "1", "2"),
@@ -183,7 +182,7 @@ def _validate(fields: Fields) -> Validate | None:
     if inner is None:
         return None
     matches = inner.need_word("matches")
-    if len(matches) > 200 or _RUNAWAY.search(matches):
+    if is_costly(matches):
         inner.complain("matches", "E223", "This pattern could take for ever; write a simpler one.")
     else:
         _check_pattern(inner, matches)

@@ -173,6 +173,7 @@ def _saved(talk: Talk, name: str) -> object:
 
 def _called(talk: Talk, state: State, name: str) -> dict[str, object]:
     called = talk.scene.called.get(name)
+    called = script_in(talk.language, called) if called else None
     known: dict[str, object] = dict.fromkeys(_save_names(called)) if called else {}
     prefix = f"{name}."
     for key, value in state.names.items():
