@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -50,6 +51,8 @@ def test_the_tests_in_the_documents_go_as_they_are_written() -> None:
 
 
 def test_editors_offer_the_turns_that_there_are() -> None:
-    turns = rehearsals.test_schema()["items"]["properties"]["turns"]["items"]
+    schema: Any = rehearsals.test_schema()
 
-    assert set(turns["properties"]) == set(KINDS)
+    turn = schema["items"]["properties"]["turns"]["items"]
+
+    assert set(turn["properties"]) == set(KINDS)
