@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 WORKDIR /build
 COPY requirements/ requirements/
 RUN python -m venv /opt/feedbackbot \
- && /opt/feedbackbot/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt \
+ && /opt/feedbackbot/bin/pip install --no-cache-dir --require-hashes -r requirements/postgres.txt \
  && python -m venv /opt/build \
  && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE .env.example ./

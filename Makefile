@@ -31,6 +31,7 @@ stories: $(VENV)/ready-dev ## rewrites the golden transcripts; read the differen
 
 lock: ## brings the locked versions up to date; needs uv
 	uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/runtime.txt
+	uv pip compile --quiet --upgrade pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/postgres.txt
 	uv pip compile --quiet --upgrade pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/dev.txt
 	uv pip compile --quiet --upgrade --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/build.txt
 
