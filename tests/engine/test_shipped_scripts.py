@@ -11,6 +11,7 @@ import pytest
 from feedbackbot.engine.checking import check
 from feedbackbot.engine.reading.loader import load_library, packaged_folder
 from feedbackbot.engine.script import Ask, Library, Script
+from feedbackbot.engine.translating.folder import texts_in
 
 FOLDER = packaged_folder()
 ON_DEMAND = (
@@ -33,6 +34,14 @@ def test_only_the_talk_after_a_purchase_begins_by_itself(library: Library) -> No
 
 def test_there_is_nothing_to_say_against_any_of_them() -> None:
     assert check(FOLDER) == ()
+
+
+@pytest.mark.parametrize("language", ["es", "de"])
+@pytest.mark.parametrize("name", ["after_purchase", *ON_DEMAND])
+def test_every_shipped_script_is_said_in_spanish_and_german(name: str, language: str) -> None:
+    texts = texts_in(FOLDER, language)[name]
+
+    assert [text.key for text in texts if not text.is_current] == []
 
 
 @pytest.mark.parametrize("name", ON_DEMAND)
@@ -70,6 +79,7 @@ def test_every_script_has_its_stories(name: str) -> None:
     stories = Path(__file__).parent.parent / "stories"
 
     assert len(list(stories.glob(f"{name}.*.txt"))) >= 3
+    assert any(stories.glob(f"{name}.in_*.txt"))  # one of them in another language
 
 
 def _asked(script: Script) -> int:
