@@ -187,6 +187,22 @@ def test_a_minute_after_a_flood_the_bot_answers_again(ada: Ada) -> None:
     assert not outcome.unanswered
 
 
+def test_an_edit_of_a_message_that_never_came_is_kept_itself(ada: Ada) -> None:
+    ada.opens()
+
+    ada.does(Written(kind=ReplyKind.TEXT, text="the sole", message_key="7:99", edited=True))
+
+    assert ada.rows("select kind from messages where platform_key = 'telegram:7:99'") == [("text",)]
+
+
+def test_a_blocked_bot_leaves_a_line_in_the_trail(ada: Ada) -> None:
+    ada.opens()
+
+    ada.does(Blocked())
+
+    assert ("blocked",) in ada.rows("select act from audit where subject like 'customer:%'")
+
+
 def test_an_edited_message_takes_the_place_of_what_it_was(ada: Ada) -> None:
     from feedbackbot.models.conversation import Message
 

@@ -34,6 +34,7 @@ from feedbackbot.engine.happenings import (
     LinkOpened,
     LinkState,
     QuestionDue,
+    Unblocked,
 )
 from feedbackbot.engine.wording.folding import fold
 from feedbackbot.house import House
@@ -98,8 +99,13 @@ def _take(session: Session, house: House, incoming: Incoming, *, now: datetime) 
         # First, since an opened link may tell us whom this chat belongs to.
         opened = _open(session, house, act, sender, now=now)
         if opened is None:
+            _record(session, "guess_ignored", "nobody", now=now)
             return Outcome(unanswered=True)
     row = _customer(session, house, incoming, now=now)
+    if isinstance(act, Blocked | Unblocked):
+        # the transcript holds only what was said
+        whose = "nobody" if row is None else f"customer:{row.id}"
+        _record(session, type(act).__name__.lower(), whose, now=now)
     if row is None:
         return Outcome()
     keep(session, row.id, act, conversation_id=row.conversation_id, now=now)
@@ -111,6 +117,11 @@ def _take(session: Session, house: House, incoming: Incoming, *, now: datetime) 
     happening = opened or happening_of(session, row.id, act, now=now)  # type: ignore[arg-type]
     columns = _news_of(row, sender, act)
     return _turn(session, house, row, happening, columns=columns, now=now)
+
+
+def _record(session: Session, act: str, subject: str, *, now: datetime) -> None:
+    """What has no other trace: everything that counts as received leaves one."""
+    audit.record(session, actor="customer", act=act, subject=subject, now=now)
 
 
 def _open(

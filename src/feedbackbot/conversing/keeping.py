@@ -38,8 +38,9 @@ def keep(
     key = f"telegram:{act.message_key}"
     if isinstance(act, Written) and act.edited:
         values = {"of_customer": customer_id, "key": key, "new_text": act.text, "moment": now}
-        session.connection().execute(_EDIT, values)
-        return
+        if session.connection().execute(_EDIT, values).rowcount:
+            return
+        # what it was before never came; these words must be kept all the same
     kind, text = _summary(act)
     values = {
         "customer_id": customer_id,
