@@ -37,19 +37,19 @@ def test_a_complaint_is_answered_and_asked_about_again() -> None:
     assert "Rita from Birch & Lane has read your message" in screen
     assert "Rita, Birch & Lane:\nIt is on its way back." in screen
     assert "did we put it right?" in screen
-    assert "-- RecoveryAnswered escalation_id=1 solved=True" in screen
+    assert "-- put right: yes" in screen
 
 
 def test_a_button_is_tapped_by_label_by_its_number_and_by_its_place() -> None:
     screen = played("4 ★", "Skip", "3", "1")
 
-    assert "-- AnswerGiven score=4" in screen
-    assert "-- AnswerGiven gap=0" in screen
-    assert "-- AnswerSkipped better" in screen
+    assert "-- score = 4" in screen
+    assert "-- gap = 0" in screen
+    assert "-- better: skipped" in screen
 
 
 def test_the_last_answer_can_be_changed() -> None:
-    assert "-- AnswerTakenBack step=rate" in played("1", "Change")
+    assert "-- rate: taken back" in played("1", "Change")
 
 
 def test_a_quote_is_published_by_marketing() -> None:
@@ -65,7 +65,7 @@ def test_a_quote_is_published_by_marketing() -> None:
         "/marketing publish",
     )
 
-    assert screen.count("-- ConsentGiven") == 2
+    assert screen.count("-- agrees to") == 2
     assert "Your words are public now" in screen
 
 
@@ -83,7 +83,7 @@ def test_restart_begins_anew_and_quit_ends() -> None:
     screen = played("5", "/restart", "/quit", "4")
 
     assert screen.count("I am writing about your order") == 2
-    assert "score=4" not in screen
+    assert "score = 4" not in screen
 
 
 def test_commands_of_the_customer_work() -> None:
@@ -108,7 +108,7 @@ def test_a_script_that_is_not_there_is_named() -> None:
 def test_a_number_at_a_question_without_buttons_is_what_the_customer_writes() -> None:
     screen = played("2", "1")
 
-    assert '-- AnswerGiven problem="1"' in screen
+    assert '-- problem = "1"' in screen
 
 
 def test_a_number_stands_before_a_button_that_bears_none() -> None:
@@ -135,9 +135,9 @@ def test_answers_from_a_file_are_shown_as_if_typed(tmp_path: Path) -> None:
     assert play(SCRIPT, StringIO("Worse\n"), out, seat=Seat(answers=answers), now=MORNING) == 0
 
     assert "you> 4\n" in out.getvalue()
-    assert "AnswerSkipped reason" in out.getvalue()
+    assert "reason: skipped" in out.getvalue()
     assert "a note" not in out.getvalue()
-    assert "gap=" not in out.getvalue()
+    assert "gap =" not in out.getvalue()
 
 
 @pytest.mark.parametrize(

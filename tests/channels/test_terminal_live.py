@@ -71,7 +71,7 @@ def test_a_reminder_arrives_while_somebody_types(terminal: Terminal) -> None:
     terminal.wait_for("No rush: one tap on a star")
     terminal.type("\x15/speed 0s\r")
     terminal.type("5\r")
-    terminal.wait_for("AnswerGiven score=5")
+    terminal.wait_for("score = 5")
     terminal.wait_for("What is the main reason for your score?")
     terminal.type("/quit\r")
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from feedbackbot.engine.events import Said
 from feedbackbot.engine.playing import Heard
 from feedbackbot.engine.playing.notebook import duration_words
+from feedbackbot.engine.playing.props import usual
 from feedbackbot.engine.playing.table import Table
 from feedbackbot.engine.reading.watching import Saved
 from feedbackbot.engine.script import Ask, Library
@@ -30,7 +31,8 @@ class Ears:
 
 def laid(library: Library) -> tuple[Table, Ears]:
     ears = Ears()
-    table = Table(library, "after_purchase", ears, now=MORNING)
+    given = usual(library.scripts["after_purchase"], MORNING)
+    table = Table(library, "after_purchase", ears, given=given)
     table.sit_down()
     return table, ears
 

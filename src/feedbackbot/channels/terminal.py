@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -17,8 +17,11 @@ from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.reading.problems import ScriptProblems
 from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.engine.rehearsing.saving import add_test
+from feedbackbot.engine.rehearsing.typed import Typed, given_by
 from feedbackbot.engine.script import Library
+from feedbackbot.engine.shop import Shop
 from feedbackbot.engine.times.durations import find_duration
+from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import FeedbackbotError
 
 
@@ -32,6 +35,8 @@ class Seat:
     save: str | None = None
     #: how much time passes in a second by itself
     speed: str = "0s"
+    #: who plays, and what was bought
+    given: Typed = field(default_factory=Typed)
 
 
 def play(
@@ -50,10 +55,10 @@ def play(
     try:
         library, name = _script(script_path)
         speed, lines = _speed(seat), _answers(seat)
+        table = _laid(library, name, screen, seat, now)
     except FeedbackbotError as problem:
         screen.console.print(Text(str(problem)))
         return 1
-    table = Table(library, name, screen, now=now or _this_morning())
     table.speed = speed
     table.sit_down()
     goes_on = all(_typed(table, screen, line) for line in lines)
@@ -80,6 +85,14 @@ def _script(path: Path) -> tuple[Library, str]:
     if name not in library.scripts:
         raise FeedbackbotError(f"There is no script “{name}” in {path.parent}.")
     return library, name
+
+
+def _laid(library: Library, name: str, screen: Screen, seat: Seat, now: datetime | None) -> Table:
+    shop = library.shop
+    begun_at = now or _this_morning(shop)
+    screen.zone = zone_of(shop.timezone)
+    given, lines = given_by(seat.given, library.scripts[name], shop, now=begun_at)
+    return Table(library, name, screen, given=given, given_lines=lines)
 
 
 def _speed(seat: Seat) -> timedelta:
@@ -132,6 +145,7 @@ def _save(table: Table, script_path: Path, seat: Seat, screen: Screen) -> int:
     return 0
 
 
-def _this_morning() -> datetime:
+def _this_morning(shop: Shop) -> datetime:
     """The played day begins when everybody is awake."""
-    return datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+    here = datetime.now(zone_of(shop.timezone))
+    return here.replace(hour=10, minute=0, second=0, microsecond=0).astimezone(UTC)

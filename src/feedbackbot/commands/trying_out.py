@@ -11,6 +11,7 @@ import typer
 
 def play(
     script: Annotated[Path, typer.Argument(help="A script file.")],
+    *,
     answers: Annotated[
         Path | None,
         typer.Option(help="A file of lines to type first; then you go on where there is somebody."),
@@ -24,12 +25,41 @@ def play(
     speed: Annotated[
         str, typer.Option(help="How much time passes in a second: 1h, or 0s to stand still.")
     ] = "0s",
+    language: Annotated[
+        str | None, typer.Option(help="The customer's language, such as es.")
+    ] = None,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Such as first_name=Bo; repeatable."),
+    ] = None,
+    purchase: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help='Such as total=250 or "items=Tent, Stove".'),
+    ] = None,
+    given: Annotated[
+        Path | None, typer.Option(help="A file of all that, as `given` in a test has it.")
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[link|day|command]",
+            help="With the link opened, by itself on its day, or by the script's command.",
+        ),
+    ] = None,
 ) -> None:
     """Play a script in the terminal: be the customer, and staff as well."""
     from feedbackbot.channels.terminal import Seat
     from feedbackbot.channels.terminal import play as play_script
+    from feedbackbot.engine.rehearsing.typed import Typed
 
-    seat = Seat(answers=answers, save=save, speed=speed)
+    typed = Typed(
+        file=given,
+        begin=begin,
+        language=language,
+        customer=tuple(customer or ()),
+        purchase=tuple(purchase or ()),
+    )
+    seat = Seat(answers=answers, save=save, speed=speed, given=typed)
     sys.exit(play_script(script, sys.stdin, sys.stdout, seat=seat))
 
 

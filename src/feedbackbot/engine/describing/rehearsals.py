@@ -8,11 +8,13 @@ from feedbackbot.engine.describing.values import (
     Schema,
     duration,
     list_of,
+    one_of,
     table,
     table_of,
     whole,
     word,
 )
+from feedbackbot.engine.playing.props import Beginning
 
 _BARE: Final = ["string", "number", "boolean"]
 _MOMENT: Final = 'So long ago (3d), a date ("2026-11-20", "2026-11-20 14:30"), or none.'
@@ -34,6 +36,10 @@ def _given() -> Schema:
         "now": word(f"When the test begins. {_MOMENT}"),
         "customer": _customer(),
         "purchase": _purchase("What was bought; the rest is as usual."),
+        "begin": one_of(
+            Beginning,
+            "link: the customer opens it. day: the bot asks of its own accord. command: the customer sends it.",
+        ),
         "codes": table_of(list_of(word("A code."), "The codes."), "Codes to give away, by pool."),
     }
     return table("What the test takes for granted; everything has a default.", fields)

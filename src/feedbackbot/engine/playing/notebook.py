@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
@@ -23,8 +23,10 @@ _INDENT: Final = 6
 class Notebook:
     """Filled while the chat goes on; `as_test` is the whole of it."""
 
-    def __init__(self, begun_at: datetime) -> None:
+    def __init__(self, begun_at: datetime, given: Sequence[str] = ()) -> None:
+        """`given`: such as `customer: {first_name: "Bo"}`."""
         self._begun_at = begun_at
+        self._given = given
         self._lines: list[str] = []
         self._end: str | None = None
         #: time that has passed by itself since the last turn that was kept
@@ -66,7 +68,7 @@ class Notebook:
         begun = f"{self._begun_at.astimezone(zone_of(timezone)):%Y-%m-%d %H:%M}"
         head = [
             f"- test: {quoted(name)}",
-            f"  given: {{now: {quoted(begun)}}}",
+            f"  given: {{{', '.join((f'now: {quoted(begun)}', *self._given))}}}",
             "  turns:",
         ]
         return "\n".join((*head, *self._lines)) + "\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
@@ -18,6 +20,27 @@ STAFF: Final = "Rita"
 _PLACED: Final = timedelta(days=8)
 _SHIPPED: Final = timedelta(days=6)
 _DELIVERED: Final = timedelta(days=3)
+
+
+class Beginning(StrEnum):
+    #: the customer opens the link of the purchase
+    LINK = "link"
+    #: the bot asks of its own accord, on the day that has come
+    DAY = "day"
+    #: the customer sends the command that the script waits for
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a played conversation takes for granted."""
+
+    now: datetime
+    customer: CustomerFacts
+    purchase: PurchaseFacts
+    #: pool -> codes to give away
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    begin: Beginning = Beginning.LINK
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +89,22 @@ def day_of_asking(script: Script, purchase: PurchaseFacts) -> datetime | None:
         if begun is not None:
             return begun + trigger.after
     return None
+
+
+def usual(script: Script, now: datetime) -> Given:
+    """Ada and her running shoes, and the way in which the script begins most often."""
+    return Given(
+        now=now,
+        customer=ADA,
+        purchase=ready_purchase(script, now),
+        begin=usual_beginning(script),
+    )
+
+
+def usual_beginning(script: Script) -> Beginning:
+    """Nobody gets a link because a complaint was settled."""
+    ways = {"command": Beginning.COMMAND, "escalation.resolved": Beginning.DAY}
+    return ways.get(script.start.trigger.on, Beginning.LINK)
 
 
 def some_codes(library: Library) -> dict[str, list[str]]:

@@ -1,47 +1,50 @@
-"""A chat that somebody plays by typing: as the customer, as staff and as marketing; time passes when they say so.
-
-A line is what the customer writes, a button by its number or name, or one of: /wait 2d, /speed 1h,
-/staff claim | reply TEXT | resolve | reopen, /marketing edit TEXT | publish, /photo, /voice, /restart.
-"""
+"""A chat that somebody plays by typing: as the customer, as staff and as marketing; time passes when they say so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final, Protocol
 
 from feedbackbot.engine.checking import render_problem
 from feedbackbot.engine.events import Button
-from feedbackbot.engine.happenings import (
-    Attachment,
-    Command,
-    LinkOpened,
-    LinkState,
-    Reply,
-    ReplyKind,
-    Tap,
-)
-from feedbackbot.engine.playing import Heard, PlayedCase, Player, backstage
+from feedbackbot.engine.happenings import Attachment, Reply, ReplyKind, Tap
+from feedbackbot.engine.playing import Heard, Player, beginnings
+from feedbackbot.engine.playing.backroom import Backroom
 from feedbackbot.engine.playing.buttons import find_button, labels_of
 from feedbackbot.engine.playing.notebook import Notebook
-from feedbackbot.engine.playing.props import ADA, STAFF, ready_purchase, some_codes
+from feedbackbot.engine.playing.props import Beginning, Given, some_codes, usual_beginning
 from feedbackbot.engine.reading.watching import Saved
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.times.durations import find_duration
+from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import FeedbackbotError
 
-HELP: Final = (
-    "Write as the customer would. A number or a name taps a button. /photo and /voice send one.\n"
-    "/wait 2d: time passes   /speed 1h: an hour in each second   /restart   /quit\n"
-    "/staff claim | reply TEXT | resolve | reopen   /marketing edit TEXT | publish"
-)
 #: what can be sent besides words
-_MEDIA: Final = ("photo", "voice", "video", "document", "sticker")
-_STAFF_HELP: Final = (
-    "/staff claim, /staff reply TEXT, /staff resolve cause=quality check=2d, or /staff reopen"
-)
+_MEDIA: Final = ("photo", "voice", "video", "document", "sticker", "contact")
+#: what is no file
+_WITHOUT_FILE: Final = (ReplyKind.STICKER, ReplyKind.CONTACT)
 #: customers' own commands, for whoever does not know them
-_CUSTOMERS: Final = ("/stop", "/human", "/help", "/privacy", "/mydata", "/withdraw", "/forget")
+_CUSTOMERS: Final = (
+    "/help",
+    "/human",
+    "/stop",
+    "/start",
+    "/privacy",
+    "/mydata",
+    "/withdraw",
+    "/forget",
+)
+_HELP: Final = """\
+Write as the customer would; a button is tapped by its number or its name.
+/{media}: send one; words behind it are its caption
+{commands}: what customers can send at any time
+/wait 2d: two days pass   /speed 1h: an hour passes in each second, until /speed 0s
+/staff claim | reply TEXT | typing | resolve cause=quality check=2d | reopen
+/marketing edit TEXT | publish
+/open: the link once more   /open Wool socks: that of another purchase
+/restart [link | day{command}]: begin anew   /quit   ?: this list"""
 
 
 class Watcher(Protocol):
@@ -61,30 +64,37 @@ class Table:
         script: str,
         watcher: Watcher,
         *,
-        now: datetime,
+        given: Given,
+        given_lines: Sequence[str] = (),
     ) -> None:
+        """`given_lines` is how a test would write what is given, where it is not as usual."""
         self.library = library
         self.script = script
         #: how much time passes in a second by itself
         self.speed = timedelta(0)
         self._watcher = watcher
-        self._begun_at = now
+        self._given, self._given_lines = given, given_lines
         #: others say when whoever plays has paused; else every line is followed by a pause
         self.patient = False
         self._messages = 0
-        self.player = self._new_player()
-        self.notebook = Notebook(now)
+        self._begin()
         self._acts: Mapping[str, Callable[[str], None]] = {
             "/wait": self._wait,
             "/speed": self._set_speed,
-            "/staff": self._staff,
-            "/marketing": self._marketing,
+            "/staff": lambda act: self._backroom.staff(act),  # noqa: PLW0108 - /restart brings a new one
+            "/marketing": lambda act: self._backroom.marketing(act),  # noqa: PLW0108
+            "/open": self._open_link,
             "/restart": self._restart,
+            "?": lambda _: self._help(),
         }
 
     def sit_down(self) -> None:
-        self._watcher.aside(HELP)
-        self._open_link()
+        name = self._given.customer.first_name
+        who = f"You are {name}, the customer." if name else "You are the customer."
+        self._watcher.aside(
+            f"{who} Write, or tap a button by its number or name. ? shows what else can be typed, /quit ends."
+        )
+        self._open()
 
     def hear(self, line: str) -> None:
         """One line of whoever plays; what can't be done is said."""
@@ -148,35 +158,57 @@ class Table:
             self._send_file(ReplyKind(command[1:]), rest.strip())
         elif line.startswith("/"):
             self.notebook.did("send", line)
-            self.player.do(Command(name=line[1:], message_key=self._key()))
+            beginnings.send_command(
+                self.player, line[1:], self._given.purchase, message_key=self._key()
+            )
+            if line == "/help":
+                self._watcher.aside("That is what customers read. ? shows what you can type here.")
         elif (found := find_button(self.player.keyboards, line, by_place=True)) is not None:
             self._tap(*found)
         else:
             self.notebook.did("send", line)
             self.player.do(Reply(kind=ReplyKind.TEXT, text=line, message_key=self._key()))
 
-    def _new_player(self) -> Player:
-        player = Player(self.library, customer=ADA, now=self._begun_at, listener=self._listen)
-        player.codes = some_codes(self.library)
-        return player
+    def _begin(self) -> None:
+        """A new chat with a new notebook; nothing has been said yet."""
+        given = self._given
+        player = Player(self.library, customer=given.customer, now=given.now, listener=self._listen)
+        player.codes = some_codes(self.library) | {
+            pool: list(codes) for pool, codes in given.codes.items()
+        }
+        unusual = given.begin is not usual_beginning(self.library.scripts[self.script])
+        lines = (*self._given_lines, *([f"begin: {given.begin}"] if unusual else []))
+        self.player, self.notebook = player, Notebook(given.now, lines)
+        self._backroom = Backroom(player, self.notebook, self._watcher.aside)
 
     def _listen(self, heard: Heard) -> None:
         self.notebook.heard(heard.event)
         self._watcher.heard(heard)
 
-    def _open_link(self) -> None:
-        now = self.player.now
-        script = self.library.scripts[self.script]
-        number = self.player.offer(ready_purchase(script, now), script, now)
-        link = LinkOpened(
-            state=LinkState.NEW,
-            message_key=self._key(),
-            invitation_id=number,
-            script=script,
-            due_at=now,
-        )
-        self.player.do(link, about=number)
+    def _open(self) -> None:
+        """The chat opens in the way that was given."""
+        script, given = self.library.scripts[self.script], self._given
+        shop = self.library.shop
+        if not beginnings.is_wanted(script, given.customer, given.purchase, shop):
+            self._watcher.aside(
+                f"In earnest nobody would be asked: the script asks only if {script.start.condition}"
+            )
+        if given.begin is Beginning.COMMAND:
+            self._watcher.aside(f"The customer sends /{script.start.trigger.command}")
+        beginnings.begin(self.player, script, given.purchase, given.begin, message_key=self._key())
         self.player.flush()
+
+    def _help(self) -> None:
+        own = self.library.scripts[self.script].start.trigger.command
+        commands = {one.start.trigger.command for one in self.library.scripts.values()} - {None}
+        customers = (*_CUSTOMERS, *(f"/{command}" for command in sorted(map(str, commands))))
+        self._watcher.aside(
+            _HELP.format(
+                media=" /".join(_MEDIA),
+                commands=" ".join(customers),
+                command=" | command" if own else "",
+            )
+        )
 
     def _key(self) -> str:
         self._messages += 1
@@ -193,7 +225,7 @@ class Table:
         self.notebook.did_with("send", {kind.value: caption})
         key = self._key()
         file = (Attachment(media_id=self._messages, kind=kind),)
-        files = () if kind is ReplyKind.STICKER else file
+        files = () if kind in _WITHOUT_FILE else file
         self.player.do(Reply(kind=kind, text=caption, attachments=files, message_key=key))
 
     def _wait(self, amount: str) -> None:
@@ -203,7 +235,8 @@ class Table:
             return
         self.notebook.did("wait", amount)
         self.player.advance(duration)
-        self._watcher.aside(f"{self.player.now:%A %d %B, %H:%M}")
+        local = self.player.now.astimezone(zone_of(self.library.shop.timezone))
+        self._watcher.aside(f"{local:%A %d %B, %H:%M}")
 
     def _set_speed(self, amount: str) -> None:
         duration = find_duration(amount)
@@ -214,60 +247,27 @@ class Table:
             return
         self.speed = duration
 
-    def _staff(self, act: str) -> None:
-        verb, _, text = act.partition(" ")
-        case = self.player.open_case()
-        if case is None:
-            self._watcher.aside("Nothing has been handed to the team so far.")
+    def _open_link(self, item: str) -> None:
+        """That of the purchase once more, or of another one."""
+        number = 1
+        if item:
+            order = f"#{1001 + len(self.player.offers)}"
+            self.notebook.did_with("open", {"number": order, "item": item})
+            bought = replace(self._given.purchase, number=order, items=(item,))
+            script = self.library.scripts[self.script]
+            number = beginnings.offer(self.player, script, bought)
         else:
-            self._staff_act(case, verb, text.strip())
+            self.notebook.did("open", "link")
+        beginnings.open_link(self.player, number, message_key=self._key())
 
-    def _staff_act(self, case: PlayedCase, verb: str, text: str) -> None:
-        name = case.owner or STAFF
-        if verb == "claim":
-            self.notebook.did_with("staff", {"claim": text or STAFF})
-            backstage.claim(self.player, case, text or STAFF)
-        elif verb == "reply" and text:
-            self.notebook.did_with("staff", {"reply": text})
-            backstage.answer(self.player, case, name, text=text)
-        elif verb == "resolve":
-            self._resolve(case, name, text)
-        elif verb == "reopen":
-            self.notebook.did_with("staff", {"reopen": name})
-            backstage.reopen(self.player, case, name)
-        else:
-            self._watcher.aside(_STAFF_HELP)
-
-    def _resolve(self, case: PlayedCase, name: str, options: str) -> None:
-        facts = {"cause": "quality", "outcome": "replaced", "check": "2d"}
-        given = dict(part.partition("=")[::2] for part in options.split())
-        check = find_duration(given.get("check", facts["check"]))
-        if set(given) - set(facts) or check is None:
-            self._watcher.aside(_STAFF_HELP)
+    def _restart(self, how: str) -> None:
+        script = self.library.scripts[self.script]
+        own = script.start.trigger.command
+        possible = [way for way in Beginning if own or way is not Beginning.COMMAND]
+        if how and how not in possible:
+            self._watcher.aside(f"/restart, or one of: {', '.join(possible)}")
             return
-        facts |= given
-        self.notebook.resolved(
-            {"cause": facts["cause"], "action": facts["outcome"], "check": facts["check"]}
-        )
-        backstage.resolve(
-            self.player, case, name, cause=facts["cause"], outcome=facts["outcome"], check=check
-        )
-
-    def _marketing(self, act: str) -> None:
-        verb, _, text = act.partition(" ")
-        number = max(self.player.consents, default=None)
-        if number is None:
-            self._watcher.aside("The customer has agreed to no quote so far.")
-        elif verb == "edit" and text:
-            self.notebook.did_with("marketing", {"edit": text})
-            backstage.suggest(self.player, number, text)
-        elif verb == "publish":
-            self.notebook.did("marketing", "publish")
-            backstage.publish(self.player, number)
-        else:
-            self._watcher.aside("/marketing edit TEXT or /marketing publish")
-
-    def _restart(self, _: str) -> None:
-        self.player = self._new_player()
-        self.notebook = Notebook(self._begun_at)
-        self._open_link()
+        if how:
+            self._given = replace(self._given, begin=Beginning(how))
+        self._begin()
+        self._open()

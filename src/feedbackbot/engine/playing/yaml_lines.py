@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
+from feedbackbot.engine.reading.tree import Broken, Listing, Scalar, Table, Tree
+
+_BARE: Final = re.compile(r"[\w.-]+")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -25,6 +29,21 @@ def text_lines(key: str, text: str, *, indent: int, behind: str = "") -> list[st
 def flow(values: Mapping[str, str]) -> str:
     """A short table in braces."""
     return f"{{{', '.join(f'{key}: {quoted(value)}' for key, value in values.items())}}}"
+
+
+def flow_of(tree: Tree) -> str:
+    """What was read, in one line; only what no one can misread goes without quotes."""
+    match tree:
+        case Table():
+            inside = (f"{key.value}: {flow_of(value)}" for key, value in tree.entries)
+            return f"{{{', '.join(inside)}}}"
+        case Listing():
+            return f"[{', '.join(map(flow_of, tree.items))}]"
+        case Scalar():
+            bare = tree.plain and _BARE.fullmatch(tree.value)
+            return tree.value if bare else quoted(tree.value)
+        case Broken():
+            return quoted("")
 
 
 def _escaped(mark: str) -> str:

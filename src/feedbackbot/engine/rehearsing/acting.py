@@ -8,16 +8,13 @@ from feedbackbot.engine.chat import PurchaseFacts
 from feedbackbot.engine.events import Said
 from feedbackbot.engine.happenings import (
     Attachment,
-    Command,
-    LinkOpened,
-    LinkState,
     Reply,
     ReplyKind,
     Tap,
 )
-from feedbackbot.engine.playing import Heard, PlayedCase, Player, backstage, day_of_asking
+from feedbackbot.engine.playing import Heard, PlayedCase, Player, backstage, beginnings
 from feedbackbot.engine.playing.buttons import find_button, labels_of
-from feedbackbot.engine.playing.props import STAFF, some_codes
+from feedbackbot.engine.playing.props import STAFF, Beginning, Given, some_codes
 from feedbackbot.engine.rehearsing.expecting import Spoken, row_of
 from feedbackbot.engine.rehearsing.posts import Post, end_of, post_of
 from feedbackbot.engine.rehearsing.turns import (
@@ -45,6 +42,7 @@ class Stage:
     def __init__(self, library: Library, test: ScriptTest) -> None:
         given = test.given
         self.script = library.scripts[test.script]
+        self._given = given
         self.player = Player(library, customer=given.customer, now=given.now, listener=self._hear)
         own_codes = {pool: list(codes) for pool, codes in given.codes.items()}
         self.player.codes = some_codes(library) | own_codes
@@ -57,9 +55,10 @@ class Stage:
         self._seen: dict[int, Rows] = {}
         self._messages = 0
 
-    def begin(self, purchase: PurchaseFacts) -> None:
-        self.story.append(f"{self._name} opens the link")
-        self._open(self._offer(purchase))
+    def begin(self, given: Given) -> None:
+        self.story.append(self._beginning(given.begin))
+        key = self._key()
+        beginnings.begin(self.player, self.script, given.purchase, given.begin, message_key=key)
         self._settle()
 
     def act(self, turn: Act) -> None:
@@ -75,7 +74,7 @@ class Stage:
                 self.story.append(
                     f"{self._name} opens {'another' if turn.purchase else 'the'} link"
                 )
-                self._open(self._offer(turn.purchase) if turn.purchase else 1)
+                self._open(turn.purchase)
             case StaffActed():
                 self._staff(turn)
             case MarketingActed():
@@ -105,7 +104,8 @@ class Stage:
         self.story.append(f"{self._name}> {media}{turn.text}".rstrip())
         key = self._key()
         if turn.kind is ReplyKind.TEXT and turn.text.startswith("/"):
-            self.player.do(Command(name=turn.text[1:], message_key=key))
+            name, purchase = turn.text[1:], self._given.purchase
+            beginnings.send_command(self.player, name, purchase, message_key=key)
             return
         has_file = turn.kind not in (ReplyKind.TEXT, ReplyKind.STICKER)
         files = (Attachment(media_id=self._messages, kind=turn.kind),) if has_file else ()
@@ -153,22 +153,18 @@ class Stage:
         self._messages += 1
         return f"1:{self._messages}"
 
-    def _offer(self, purchase: PurchaseFacts) -> int:
-        asks_of_itself = self.script.start.trigger.on.startswith("purchase.")
-        due_at = day_of_asking(self.script, purchase) if asks_of_itself else self.player.now
-        return self.player.offer(purchase, self.script, due_at)
+    def _open(self, purchase: PurchaseFacts | None) -> None:
+        number = beginnings.offer(self.player, self.script, purchase) if purchase else 1
+        beginnings.open_link(self.player, number, message_key=self._key())
 
-    def _open(self, number: int) -> None:
-        offer, state = self.player.offers[number], self.player.chat.conversation
-        running = state is not None and state.invitation_id == number
-        link = LinkOpened(
-            state=LinkState.RUNNING if running else LinkState.NEW,
-            message_key=self._key(),
-            invitation_id=number,
-            script=offer.script,
-            due_at=offer.due_at,
-        )
-        self.player.do(link, about=number)
+    def _beginning(self, how: Beginning) -> str:
+        match how:
+            case Beginning.COMMAND:
+                return f"{self._name}> /{self.script.start.trigger.command}"
+            case Beginning.DAY:
+                return "the day has come"
+            case Beginning.LINK:
+                return f"{self._name} opens the link"
 
     def _hear(self, heard: Heard) -> None:
         event = heard.event

@@ -1,4 +1,4 @@
-"""Reads what a test takes for granted: the moment, the customer, the purchase, and codes to give away."""
+"""Reads what is given when somebody plays or tests: the moment, the customer, the purchase, codes, the beginning."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from datetime import UTC, datetime
 from typing import Final
 
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
-from feedbackbot.engine.playing.props import ADA, ready_purchase
+from feedbackbot.engine.playing.props import (
+    ADA,
+    Beginning,
+    Given,
+    ready_purchase,
+    usual,
+    usual_beginning,
+)
 from feedbackbot.engine.reading.fields import Fields
 from feedbackbot.engine.reading.traps import as_number, is_nothing
 from feedbackbot.engine.reading.tree import Scalar
-from feedbackbot.engine.rehearsing.turns import Given
 from feedbackbot.engine.script import Script
 from feedbackbot.engine.shop import Shop
 from feedbackbot.engine.times.durations import find_duration
@@ -23,17 +29,20 @@ _FORMATS: Final = ("%Y-%m-%d %H:%M", "%Y-%m-%d")
 _UNKNOWN: Final = frozenset(("none", "never", "unknown"))
 
 
-def read_given(fields: Fields | None, script: Script, shop: Shop) -> Given:
-    """Everything has a default, so that a test names only what matters to it."""
-    noon = _NOW.replace(tzinfo=zone_of(shop.timezone)).astimezone(UTC)
+def read_given(
+    fields: Fields | None, script: Script, shop: Shop, *, now: datetime | None = None
+) -> Given:
+    """Everything has a default, so that only what matters needs to be named."""
+    usual_now = now or _NOW.replace(tzinfo=zone_of(shop.timezone)).astimezone(UTC)
     if fields is None:
-        return Given(now=noon, customer=ADA, purchase=ready_purchase(script, noon), codes={})
-    now = (_moment(fields, "now", noon, shop) if "now" in fields else None) or noon
+        return usual(script, usual_now)
+    moment = (_moment(fields, "now", usual_now, shop) if "now" in fields else None) or usual_now
     given = Given(
-        now=now,
+        now=moment,
         customer=_customer(fields.table("customer")),
-        purchase=read_purchase(fields.table("purchase"), script, shop, now=now),
+        purchase=read_purchase(fields.table("purchase"), script, shop, now=moment),
         codes=_codes(fields.table("codes")),
+        begin=_beginning(fields, script),
     )
     fields.finish()
     return given
@@ -51,16 +60,23 @@ def read_purchase(
         bought,
         number=fields.word("number") or bought.number,
         items=items or ((item,) if item else bought.items),
-        total=_number(fields, "total") if "total" in fields else bought.total,
+        total=_number(fields, "total", usual=bought.total),
         currency=fields.word("currency") or bought.currency,
         gift=fields.switch("gift"),
         tags=fields.words("tags") or (),
     )
     for key in ("placed_at", "shipped_at", "delivered_at"):
-        if key in fields:
+        if fields.tree(key) is not None:
             bought = _dated(bought, key, _moment(fields, key, now, shop))
     fields.finish()
     return bought
+
+
+def _beginning(fields: Fields, script: Script) -> Beginning:
+    wanted = Beginning(fields.one_of("begin", tuple(Beginning), default=usual_beginning(script)))
+    if wanted is Beginning.COMMAND and script.start.trigger.on != "command":
+        fields.complain("begin", "E614", f"The script “{script.name}” waits for no command.")
+    return wanted
 
 
 def _dated(bought: PurchaseFacts, key: str, moment: datetime | None) -> PurchaseFacts:
@@ -76,14 +92,15 @@ def _customer(fields: Fields | None) -> CustomerFacts:
     if fields is None:
         return ADA
     named = "first_name" in fields or "last_name" in fields
+    first_name, last_name = _known(fields, "first_name"), _known(fields, "last_name")
     timezone = fields.word("timezone")
     if timezone and find_zone(timezone) is None:
         fields.complain("timezone", "E611", f"There is no time zone “{timezone}”.")
         timezone = None
     purchases = fields.whole("purchases")
     customer = CustomerFacts(
-        first_name=_known(fields, "first_name") if named else ADA.first_name,
-        last_name=_known(fields, "last_name") if named else ADA.last_name,
+        first_name=first_name if named else ADA.first_name,
+        last_name=last_name if named else ADA.last_name,
         language=fields.word("language"),
         timezone=timezone,
         purchases=1 if purchases is None else purchases,
@@ -107,8 +124,10 @@ def _codes(fields: Fields | None) -> dict[str, tuple[str, ...]]:
     return codes
 
 
-def _number(fields: Fields, key: str) -> float | None:
+def _number(fields: Fields, key: str, *, usual: float | None) -> float | None:
     tree = fields.tree(key)
+    if tree is None:
+        return usual
     found = as_number(tree.value) if isinstance(tree, Scalar) else None
     is_none = isinstance(tree, Scalar) and (is_nothing(tree.value) or tree.value in _UNKNOWN)
     if found is None and not is_none:

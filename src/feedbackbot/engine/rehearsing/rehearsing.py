@@ -98,7 +98,7 @@ class _Rehearsal:
 
     def run(self) -> None:
         try:
-            self._perform(self.test.place, lambda: self.stage.begin(self.test.given.purchase))
+            self._perform(self.test.place, lambda: self.stage.begin(self.test.given))
             for number, turn in enumerate(self.test.turns):
                 self._take(number, turn)
             self._look_at_rest(self.test.turns[-1].place)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeAlias
 
-from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
+from feedbackbot.engine.chat import PurchaseFacts
 from feedbackbot.engine.happenings import ReplyKind
+from feedbackbot.engine.playing.props import Given
 from feedbackbot.engine.script import Place
 
 
@@ -112,14 +113,6 @@ class MarketingActed:
 Expected: TypeAlias = Bot | AnyMessages | Slack | Saved | Ended
 Act: TypeAlias = Tapped | Sent | Opened | Waited | StaffActed | MarketingActed
 Turn: TypeAlias = Expected | Act
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    now: datetime
-    customer: CustomerFacts
-    purchase: PurchaseFacts
-    codes: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
