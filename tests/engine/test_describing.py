@@ -139,6 +139,12 @@ TESTS = """
     - staff: claim
     - staff: {resolve: {cause: quality, action: replaced, check: 2d}}
     - saved: {score: 2}
+    - toast: Already there
+    - toast: {has: [there]}
+    - reaction: 👀
+    - buttons: [Change]
+    - buttons: none
+    - card: {status: claimed, owner: Rita, put_right: "yes"}
     - wait: 2d
     - end: done
 """
@@ -148,7 +154,14 @@ def test_tests_are_helped_with_too() -> None:
     tests = content(read_tree("x.test.yaml", TESTS)[0])
 
     assert [error.message for error in validator(SchemaKind.TEST).iter_errors(tests)] == []
-    bad: list[Any] = [{"bott": "Hi"}, {"tap": "1", "send": "x"}, {"wait": "2 days"}, {"staff": {}}]
+    bad: list[Any] = [
+        {"bott": "Hi"},
+        {"tap": "1", "send": "x"},
+        {"wait": "2 days"},
+        {"staff": {}},
+        {"card": {}},
+        {"buttons": "x"},
+    ]
     for wrong in bad:
         tests[0]["turns"] = [wrong]
         assert not validator(SchemaKind.TEST).is_valid(tests), wrong

@@ -15,10 +15,11 @@ from feedbackbot.engine.describing.values import (
     word,
 )
 from feedbackbot.engine.playing.props import Beginning
+from feedbackbot.engine.rehearsing.reading_looks import CARD
 
 _BARE: Final = ["string", "number", "boolean"]
 _MOMENT: Final = 'So long ago (3d), a date ("2026-11-20", "2026-11-20 14:30"), or none.'
-_MEDIA: Final = ("text", "photo", "voice", "video", "document", "sticker")
+_MEDIA: Final = ("text", "photo", "voice", "video", "document", "sticker", "contact")
 
 
 def test_schema() -> Schema:
@@ -99,6 +100,19 @@ def _turn() -> Schema:
         ),
         "wait": duration("Time passes."),
         "saved": {"type": "object", "description": "What is known by now: {score: 2}."},
+        "toast": _or_table(
+            table("A part of it.", {"has": _one_or_more("What must be in it.")}, needs=("has",)),
+            "The short notice over the phone's screen, in answer to a tap.",
+        ),
+        "reaction": word("The bot's reaction on what the customer wrote, such as 👀."),
+        "buttons": {
+            **list_of(
+                word("A label."), "All buttons that can be tapped now; none is written none."
+            ),
+            "type": ["array", "string"],
+            "pattern": "^none$",
+        },
+        "card": _card(),
         "end": word("The conversation has ended with this outcome."),
     }
     return table("One thing that happens.", fields, minProperties=1, maxProperties=1)
@@ -120,6 +134,19 @@ def _slack() -> Schema:
         "contains": _one_or_more("What must be in it."),
     }
     return table("What has come to Slack.", fields)
+
+
+def _card() -> Schema:
+    says = {
+        "status": "How far it is.",
+        "owner": "Who has claimed it; none where nobody has.",
+        "put_right": "What the customer said when asked whether it is put right.",
+    }
+    fields = {
+        key: one_of(allowed, says[key]) if allowed else word(says[key])
+        for key, allowed in CARD.items()
+    }
+    return table("How the card in Slack stands now.", fields, minProperties=1)
 
 
 def _staff() -> Schema:

@@ -26,6 +26,7 @@ from feedbackbot.engine.events import (
     ErasureAsked,
     Event,
     InvitationAccepted,
+    RecoveryAnswered,
     RewardGiven,
     Said,
     WithdrawalAsked,
@@ -188,6 +189,8 @@ class Player:
             self._open_case(event)
         elif isinstance(event, CaseWritten) and event.reopens and event.escalation_id in self.cases:
             self._wait_again(self.cases[event.escalation_id])
+        elif isinstance(event, RecoveryAnswered) and event.escalation_id in self.cases:
+            self.cases[event.escalation_id].solved = event.solved
         elif isinstance(event, ConsentGiven):
             self._keep_testimonial(event)
         elif isinstance(event, WithdrawalAsked):

@@ -62,6 +62,8 @@ class PlayedCase:
     owner: str | None = None
     answered: bool = False
     resolved: bool = False
+    #: what the customer said to "did we put it right?"
+    solved: bool | None = None
     told: set[Neglect] = field(default_factory=set)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from feedbackbot.engine.chat import PurchaseFacts
 from feedbackbot.engine.events import Said
@@ -16,10 +16,12 @@ from feedbackbot.engine.playing import Heard, PlayedCase, Player, backstage, beg
 from feedbackbot.engine.playing.buttons import find_button, labels_of
 from feedbackbot.engine.playing.props import STAFF, Beginning, Given, some_codes
 from feedbackbot.engine.rehearsing.expecting import Spoken, row_of
+from feedbackbot.engine.rehearsing.looking import notice_of
 from feedbackbot.engine.rehearsing.posts import Post, end_of, post_of
 from feedbackbot.engine.rehearsing.turns import (
     Act,
     MarketingActed,
+    Notice,
     Opened,
     ScriptTest,
     Sent,
@@ -30,6 +32,8 @@ from feedbackbot.engine.rehearsing.turns import (
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.talking.saying import Rows
 from feedbackbot.errors import FeedbackbotError
+
+_WITHOUT_FILE: Final = (ReplyKind.TEXT, ReplyKind.STICKER, ReplyKind.CONTACT)
 
 
 class CannotAct(FeedbackbotError):
@@ -49,6 +53,7 @@ class Stage:
         self.said: list[Spoken] = []
         self.posts: list[Post] = []
         self.ends: list[str] = []
+        self.notices: list[tuple[Notice, str]] = []
         #: what happened so far, a line each
         self.story: list[str] = []
         self._replies: dict[int, str] = {}
@@ -107,7 +112,7 @@ class Stage:
             name, purchase = turn.text[1:], self._given.purchase
             beginnings.send_command(self.player, name, purchase, message_key=key)
             return
-        has_file = turn.kind not in (ReplyKind.TEXT, ReplyKind.STICKER)
+        has_file = turn.kind not in _WITHOUT_FILE
         files = (Attachment(media_id=self._messages, kind=turn.kind),) if has_file else ()
         self.player.do(Reply(kind=turn.kind, text=turn.text, attachments=files, message_key=key))
 
@@ -170,6 +175,10 @@ class Stage:
         event = heard.event
         if isinstance(event, Said):
             self._listen(event)
+            return
+        if (notice := notice_of(event)) is not None:
+            self.notices.append(notice)
+            self.story.append(f"({notice[0]}) {notice[1]}")
             return
         post, end = post_of(event, self.player), end_of(event)
         if post is not None:

@@ -11,6 +11,7 @@ from feedbackbot.engine.happenings import ReplyKind
 from feedbackbot.engine.reading.fields import Fields, Notes, did_you_mean, word_of
 from feedbackbot.engine.reading.traps import is_nothing
 from feedbackbot.engine.reading.tree import Broken, Listing, Scalar, Table, Tree
+from feedbackbot.engine.rehearsing import reading_looks
 from feedbackbot.engine.rehearsing.given import read_purchase
 from feedbackbot.engine.rehearsing.turns import (
     AnyMessages,
@@ -30,7 +31,7 @@ from feedbackbot.engine.script import End, Escalate, Library, Place, Script, Tel
 
 _ANY: Final = "any"
 _LINK: Final = "link"
-_MEDIA: Final = ("text", "photo", "voice", "video", "document", "sticker")
+_MEDIA: Final = ("text", "photo", "voice", "video", "document", "sticker", "contact")
 _STAFF_ACTS: Final = ("claim", "reply", "typing", "resolve", "reopen")
 #: ends that no step of a script names
 _OTHER_ENDS: Final = ("expired", "stopped", "declined", "erased", "tie cut")
@@ -229,6 +230,10 @@ KINDS: Final[Mapping[str, _Reader]] = {
     "saved": _saved,
     "marketing": _marketing,
     "open": _open,
+    "toast": reading_looks.toast,
+    "reaction": reading_looks.reaction,
+    "buttons": reading_looks.buttons,
+    "card": reading_looks.card,
 }
 
 

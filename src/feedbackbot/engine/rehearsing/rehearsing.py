@@ -16,13 +16,21 @@ from feedbackbot.engine.rehearsing.expecting import (
     in_words,
     row_of,
 )
+from feedbackbot.engine.rehearsing.looking import (
+    Otherwise,
+    compare_buttons,
+    compare_card,
+    compare_notice,
+)
 from feedbackbot.engine.rehearsing.posts import as_text
 from feedbackbot.engine.rehearsing.turns import (
     AnyMessages,
     Bot,
+    Card,
     Ended,
     Expected,
     MarketingActed,
+    Noticed,
     Opened,
     Saved,
     ScriptTest,
@@ -31,6 +39,7 @@ from feedbackbot.engine.rehearsing.turns import (
     StaffActed,
     Tapped,
     Turn,
+    Visible,
     Waited,
 )
 from feedbackbot.engine.script import Library, Place
@@ -127,6 +136,12 @@ class _Rehearsal:
                 self._expect_saved(turn)
             case Ended():
                 self._expect_end(turn)
+            case Noticed():
+                self._look(turn, compare_notice(turn.kind, turn.parts, self.stage.notices))
+            case Visible():
+                self._look(turn, compare_buttons(turn, self.stage.player))
+            case Card():
+                self._look(turn, compare_card(turn, self.stage.player))
             case _:
                 assert_never(turn)
 
@@ -183,6 +198,10 @@ class _Rehearsal:
             if known != value:
                 message = f"“{name}” is {_or_none(known)}, not {_or_none(value)}."
                 self._fail(turn.place, message)
+
+    def _look(self, turn: Noticed | Visible | Card, wrong: Otherwise | None) -> None:
+        if wrong is not None:
+            self._fail(turn.place, wrong.message, expected=wrong.expected, said=wrong.seen)
 
     def _expect_end(self, turn: Ended) -> None:
         if self.stage.ends:

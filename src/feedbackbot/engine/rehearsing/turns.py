@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TypeAlias
 
 from feedbackbot.engine.chat import PurchaseFacts
@@ -48,6 +49,38 @@ class Saved:
 
     place: Place
     values: Mapping[str, str | None]
+
+
+class Notice(StrEnum):
+    #: a line over the phone's screen, in answer to a tap
+    TOAST = "toast"
+    #: the bot's reaction on a message of the customer
+    REACTION = "reaction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """Something that came since the last such turn."""
+
+    place: Place
+    kind: Notice
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visible:
+    """All buttons that can be tapped now, in the whole chat."""
+
+    place: Place
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """How the card in Slack stands now: status, owner, put_right."""
+
+    place: Place
+    facts: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +143,7 @@ class MarketingActed:
     text: str = ""
 
 
-Expected: TypeAlias = Bot | AnyMessages | Slack | Saved | Ended
+Expected: TypeAlias = Bot | AnyMessages | Slack | Saved | Noticed | Visible | Card | Ended
 Act: TypeAlias = Tapped | Sent | Opened | Waited | StaffActed | MarketingActed
 Turn: TypeAlias = Expected | Act
 
