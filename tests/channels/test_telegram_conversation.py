@@ -27,7 +27,7 @@ async def test_a_link_is_answered_at_once_and_ask_me_now_asks_at_once(bot: Runni
     shown = await bot.phone(ada)
     welcome, question = [m for m in shown if m["from"] == "bot"]
     assert "I am the feedback bot" in welcome["text"]
-    assert not welcome.get("buttons")
+    assert [row[0]["text"] for row in welcome["buttons"]] == ["✓ Ask me now"]
     assert question["buttons"][0][0]["text"] == "Yes, it is here"
 
 

@@ -136,7 +136,7 @@ def test_the_same_correction_twice_changes_nothing(ada: Talked) -> None:
 
 def test_a_change_takes_the_answer_back_only_until_the_next(ada: Talked) -> None:
     ada.tap("3 ★")
-    ada.tap("Change")
+    ada.tap("3 ★ · Change")
     taken_back = ada.of(AnswerTakenBack)
     ada.tap("4 ★")
     ada.tap("Skip")
@@ -153,7 +153,26 @@ def test_a_change_is_not_offered_once_people_have_it(ada: Talked) -> None:
 
     ada.tap("Money back")
 
-    assert all(not change.buttons for change in ada.of(ButtonsChanged))
+    assert left_under(ada) == {3: "✓ Money back"}
+
+
+def test_what_was_tapped_stays_to_be_seen_and_does_nothing(ada: Talked) -> None:
+    ada.tap("4 ★")
+    assert left_under(ada) == {1: "4 ★ · Change"}
+
+    ada.tap("Skip")
+    assert left_under(ada) == {1: "✓ 4 ★", 2: "✓ Skip"}
+
+    ada.tap("✓ 4 ★")
+    assert ada.of(Toasted) == [Toasted(text="I have your answer already: 4 ★.")]
+
+
+def test_words_are_an_answer_that_can_be_seen_already(ada: Talked) -> None:
+    ada.tap("4 ★")
+
+    ada.write("Light and dry, all week long.")
+
+    assert left_under(ada) == {1: "✓ 4 ★", 2: ""}
 
 
 def test_a_reminder_comes_once_and_at_a_decent_hour(library: Library) -> None:
@@ -300,3 +319,11 @@ def test_permission_is_not_asked_of_somebody_who_fell_silent(ada: Talked) -> Non
 
     assert ada.wait(days=5) == ""
     assert not ada.player.chat.permission_asked
+
+
+def left_under(talked: Talked) -> dict[int, str]:
+    """What the last turn has left under each question."""
+    return {
+        change.visit: " ".join(button.label for row in change.buttons for button in row)
+        for change in talked.of(ButtonsChanged)
+    }

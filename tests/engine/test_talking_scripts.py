@@ -90,6 +90,34 @@ def test_several_choices_are_ticked_and_sent(folder: Folder) -> None:
     assert said.startswith("You liked: The fit, The look.")
 
 
+def test_a_long_choice_is_cut_so_that_a_phone_shows_what_was_chosen(folder: Folder) -> None:
+    ada = talked(
+        folder,
+        """
+  - id: why
+    ask: "Why did you come back?"
+    type: choice
+    choices: {mend: "They mend all that others throw away now", near: "It is near"}
+    save: why
+    next: more
+  - id: more
+    ask: "What else?"
+    type: text
+    optional: true
+    next: bye
+""",
+    )
+    ada.open()
+
+    ada.tap("They mend all that others throw away now")
+    changeable = ada.of(ButtonsChanged)[0]
+    ada.tap("Skip")
+    settled = next(change for change in ada.of(ButtonsChanged) if change.visit == 1)
+
+    assert changeable.buttons[0][0].label == "They mend all that… · Change"
+    assert settled.buttons[0][0].label == "✓ They mend all that others throw away…"
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "value", "asked_again"),
     [

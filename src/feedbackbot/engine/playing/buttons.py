@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from feedbackbot.engine.events import Button
+from feedbackbot.engine.talking.posing import CHANGE
 from feedbackbot.engine.talking.saying import Rows
+from feedbackbot.engine.talking.talk import CHOSEN
 from feedbackbot.engine.wording.folding import fold
 
 
 def labels_of(rows: Rows) -> tuple[str, ...]:
     return tuple(button.label for row in rows for button in row)
+
+
+def to_tap(rows: Rows) -> tuple[str, ...]:
+    """The labels without what only shows an answer."""
+    return tuple(button.label for row in rows for button in row if button.choice != CHOSEN)
 
 
 def find_button(
@@ -26,13 +33,17 @@ def find_button(
 
 
 def number_of(button: Button) -> str | None:
-    """The number that is written on it, such as 4 on "4 ★"."""
+    """The number that is written on it, such as 4 on "4 ★"; none where it is an answer already."""
+    if button.choice.startswith("~"):
+        return None
     first = button.label.split()[0]
     return first if first.isdecimal() else None
 
 
 def _is_meant(button: Button, words: str) -> bool:
-    return fold(words) in (fold(button.label), number_of(button))
+    """By the whole label, or by its last part: "Change" is enough for "4 ★ · Change"."""
+    last = button.label.rpartition(" · ")[2]
+    return fold(words) in (fold(button.label), fold(last), number_of(button))
 
 
 def _newest_first(keyboards: Mapping[int, Rows]) -> Iterator[tuple[int, Button]]:
@@ -43,8 +54,10 @@ def _newest_first(keyboards: Mapping[int, Rows]) -> Iterator[tuple[int, Button]]
 
 
 def _at_place(keyboards: Mapping[int, Rows], words: str) -> tuple[int, Button] | None:
+    """Never what stands under an answer that has been given."""
     newest = max(keyboards, default=0)
-    buttons = [button for row in keyboards.get(newest, ()) for button in row]
+    rows = keyboards.get(newest, ())
+    buttons = [button for row in rows for button in row if button.choice not in (CHANGE, CHOSEN)]
     if words.isdecimal() and 1 <= int(words) <= len(buttons):
         return newest, buttons[int(words) - 1]
     return None

@@ -12,7 +12,7 @@ from feedbackbot.engine.events import Button
 from feedbackbot.engine.happenings import Attachment, Reply, ReplyKind, Tap
 from feedbackbot.engine.playing import Heard, Player, beginnings
 from feedbackbot.engine.playing.backroom import Backroom
-from feedbackbot.engine.playing.buttons import find_button, labels_of
+from feedbackbot.engine.playing.buttons import find_button, to_tap
 from feedbackbot.engine.playing.notebook import Notebook
 from feedbackbot.engine.playing.props import Beginning, Given, some_codes, usual_beginning
 from feedbackbot.engine.reading.watching import Saved
@@ -143,9 +143,7 @@ class Table:
     def suggestions(self) -> tuple[str, ...]:
         """What can be typed now: the buttons to be seen, then the commands."""
         keyboards = self.player.keyboards
-        labels = [
-            label for visit in sorted(keyboards)[::-1] for label in labels_of(keyboards[visit])
-        ]
+        labels = [label for visit in sorted(keyboards)[::-1] for label in to_tap(keyboards[visit])]
         acts = ("/wait 1d", "/speed 1h", "/staff claim", "/staff reply ", "/staff resolve")
         media = tuple(f"/{kind}" for kind in _MEDIA)
         return (*labels, *acts, *_CUSTOMERS, "/marketing publish", *media, "/restart", "/quit")

@@ -91,7 +91,9 @@ class Stage:
     def _settle(self) -> None:
         """What was held back for a moment leaves before anybody does anything else."""
         self.player.settle()
-        self._seen |= {visit: rows for visit, rows in self.player.keyboards.items() if rows}
+        for visit, rows in self.player.keyboards.items():
+            before = self._seen.get(visit, ())
+            self._seen[visit] = (*before, *(row for row in rows if row not in before))
 
     def _tap(self, turn: Tapped) -> None:
         found = find_button(self._seen if turn.old else self.player.keyboards, turn.label)

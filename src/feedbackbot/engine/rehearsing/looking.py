@@ -7,7 +7,7 @@ from typing import Final
 
 from feedbackbot.engine.events import Event, Reacted, Toasted
 from feedbackbot.engine.playing import Player
-from feedbackbot.engine.playing.buttons import labels_of
+from feedbackbot.engine.playing.buttons import to_tap
 from feedbackbot.engine.rehearsing.expecting import even, row_of
 from feedbackbot.engine.rehearsing.turns import Card, Notice, Visible
 
@@ -58,9 +58,7 @@ def compare_buttons(turn: Visible, player: Player) -> Otherwise | None:
 def visible(player: Player) -> tuple[str, ...]:
     """Under the newest message first."""
     boards = player.keyboards
-    return tuple(
-        label for visit in sorted(boards, reverse=True) for label in labels_of(boards[visit])
-    )
+    return tuple(label for visit in sorted(boards, reverse=True) for label in to_tap(boards[visit]))
 
 
 def compare_card(turn: Card, player: Player) -> Otherwise | None:

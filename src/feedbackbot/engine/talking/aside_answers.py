@@ -97,7 +97,7 @@ def _answer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
         case "forget":
             rights.answer_forget(talk, pressed, label)
         case "withdraw":
-            rights.answer_withdraw(talk, pressed, label)
+            rights.answer_withdraw(talk, pressed)
         case _:
             quotes.answer(talk, aside, pressed, label)
 

@@ -51,8 +51,6 @@ def close_aside(talk: Talk, label: str | None = None) -> None:
     aside = talk.chat.aside
     if aside is None:
         return
-    if aside.key != "human":
-        talk.take_buttons(aside.visit)
-    talk.close(aside.visit, label)
+    talk.close(aside.visit, label, has_buttons=aside.key != "human")
     talk.chat = replace(talk.chat, aside=None)
     talk.drop_timers("aside")

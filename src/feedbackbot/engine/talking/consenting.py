@@ -61,15 +61,16 @@ def choose(talk: Talk, step: TestimonialStep, choice: str, *, message_key: str) 
     """Does what the button says; False where the stage has no such button."""
     stage = stage_data(talk)["stage"]
     if choice == "no" and stage != CREDIT:
-        _decline(talk, step)
+        _decline(talk, step, label=_labels(talk, step).get(choice))
     elif stage == REUSE and choice == "yes":
         move(talk, visit=_source_visit(talk, step), text=reusable(talk, step))
-        _to_credit(talk, step)
+        _to_credit(talk, step, label=_label(talk, "testimonial.reuse", choice))
     elif stage == REUSE and choice == "new":
         _ask(talk, WRITE, label=_label(talk, "testimonial.reuse", choice))
     elif stage == CREDIT and choice in credits_for(talk.scene.customer, step):
+        label = _labels(talk, step)[choice]
         move(talk, credit=choice, credit_name=signature(talk, choice))
-        _ask(talk, CONSENT, label=signature(talk, choice))
+        _ask(talk, CONSENT, label=label)
     elif stage == CONSENT and choice == "change":
         _start_over(talk, step)
     elif stage == CONSENT and choice == "agree":
@@ -118,9 +119,8 @@ def _typed_choice(talk: Talk, step: TestimonialStep, said: Reply) -> str | None:
     """A button's label typed out; at "may we quote these words" also a plain yes or no."""
     if said.kind is not ReplyKind.TEXT:
         return None
-    _, rows = question(talk, step)
-    labels = {fold(button.label): button.choice for row in rows for button in row}
-    if (choice := labels.get(fold(said.text))) is not None:
+    choices = {fold(label): choice for choice, label in _labels(talk, step).items()}
+    if (choice := choices.get(fold(said.text))) is not None:
         return choice
     yesno = Ask(
         id=step.id,
@@ -155,12 +155,11 @@ def _write(talk: Talk, step: TestimonialStep, said: Reply) -> None:
         posing.put(talk, wording(talk, "testimonial.words_too"))
         return
     talk.pause()
-    _to_credit(talk, step)
+    _to_credit(talk, step, label=text_of(talk) or None)
 
 
-def _to_credit(talk: Talk, step: TestimonialStep) -> None:
+def _to_credit(talk: Talk, step: TestimonialStep, *, label: str | None) -> None:
     """The name is asked only where there is a choice, and only once."""
-    label = text_of(talk) or None
     options = credits_for(talk.scene.customer, step)
     if stage_data(talk).get("credit"):
         _ask(talk, CONSENT, label=label)
@@ -196,10 +195,10 @@ def _keep(talk: Talk, step: TestimonialStep, said: Reply, *, say: bool = True) -
     posing.put(talk, media.not_here(talk, said) or wording(talk, "not_understood.choice"))
 
 
-def _decline(talk: Talk, step: TestimonialStep) -> None:
+def _decline(talk: Talk, step: TestimonialStep, *, label: str | None = None) -> None:
     talk.note(TestimonialDeclined(step=step.id))
     settle(talk)
-    posing.close_question(talk, None)
+    posing.close_question(talk, label)
     posing.drop_change(talk)
     state, _ = running(talk)
     talk.state = replace(state, testimonial=None, declined_testimonial=True)
@@ -245,6 +244,12 @@ def _start_over(talk: Talk, step: TestimonialStep) -> None:
     state, _ = running(talk)
     talk.state = replace(state, attachments={**state.attachments, step.id: ()})
     _ask(talk, WRITE, label=_label(talk, "testimonial.consent", "change"))
+
+
+def _labels(talk: Talk, step: TestimonialStep) -> dict[str, str]:
+    """The buttons of the stage that is open."""
+    _, rows = question(talk, step)
+    return {button.choice: button.label for row in rows for button in row}
 
 
 def _label(talk: Talk, key: str, choice: str) -> str:

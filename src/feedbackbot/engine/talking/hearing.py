@@ -46,6 +46,7 @@ def reply(talk: Talk, said: Reply) -> None:
 
 
 def tap(talk: Talk, pressed: Tap) -> None:
+    talk.tapped = pressed.visit
     aside = talk.chat.aside
     if aside is not None and pressed.visit == aside.visit:
         aside_answers.tap(talk, aside, pressed)
@@ -75,9 +76,9 @@ def _is_live(talk: Talk, pressed: Tap) -> bool:
 
 def _late(talk: Talk, pressed: Tap) -> None:
     """A button from before: a friendly word, and nothing changes."""
-    closed = next((c for c in talk.chat.closed if c.visit == pressed.visit), None)
-    if closed is not None and closed.label and pressed.choice != posing.CHANGE:
-        text = wording(talk, "buttons.already", answer=closed.label)
+    answer = talk.answer_to(pressed.visit)
+    if answer and pressed.choice != posing.CHANGE:
+        text = wording(talk, "buttons.already", answer=answer)
     else:
         text = wording(talk, "buttons.old")
     talk.note(Toasted(text=text))

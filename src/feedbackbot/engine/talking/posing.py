@@ -12,7 +12,7 @@ from feedbackbot.engine.script import Ask, QuestionType, TestimonialStep
 from feedbackbot.engine.talking import testimonials
 from feedbackbot.engine.talking.saying import Rows
 from feedbackbot.engine.talking.speech import from_script, script_now, step_now, timezone, wording
-from feedbackbot.engine.talking.talk import EngineLimit, Talk, running
+from feedbackbot.engine.talking.talk import EngineLimit, Talk, running, shown
 from feedbackbot.engine.times.opening import next_allowed
 
 #: choices of buttons that the engine adds; a script's own keys never begin so
@@ -60,22 +60,21 @@ def start_timers(talk: Talk) -> None:
 
 
 def close_question(talk: Talk, label: str | None) -> None:
-    """The open question waits no longer; its buttons go."""
+    """The open question waits no longer; its buttons go, except for the one that was tapped."""
     state, _ = running(talk)
     if state.visit is None:
         return
-    if _has_buttons(talk):
-        talk.take_buttons(state.visit)
-    talk.close(state.visit, label)
+    talk.close(state.visit, label, has_buttons=_has_buttons(talk))
     talk.state = replace(state, visit=None)
     talk.drop_timers("remind", "timeout", "later")
 
 
 def drop_change(talk: Talk) -> None:
-    """The Change button goes from under the answer that can't be taken back any more."""
+    """The answer can't be taken back any more; it stays to be seen."""
     state = talk.state
     if state is not None and state.changeable_visit is not None:
-        talk.take_buttons(state.changeable_visit)
+        visit = state.changeable_visit
+        talk.take_buttons(visit, shown(talk.answer_to(visit)))
         talk.state = replace(state, changeable_step=None, changeable_visit=None)
 
 

@@ -25,6 +25,7 @@ from feedbackbot.engine.talking import afterthoughts, cases, consenting, media, 
 from feedbackbot.engine.talking.retrying import not_understood
 from feedbackbot.engine.talking.speech import from_script, saved_as, script_now, step_now, wording
 from feedbackbot.engine.talking.talk import Talk, running
+from feedbackbot.engine.wording.filters import shorten
 from feedbackbot.engine.wording.folding import fold
 
 _CHANGEABLE: Final = frozenset(
@@ -37,6 +38,8 @@ _CHANGEABLE: Final = frozenset(
         QuestionType.YESNO,
     )
 )
+#: what of an answer stands beside the word for changing it, so that a phone shows both
+_LONGEST_BESIDE: Final = 24
 #: what "yes, it is put right" looks like at the question whether it was
 _SOLVED: Final = ("solved", "yes")
 
@@ -68,6 +71,7 @@ def change(talk: Talk) -> None:
     talk.note(AnswerTakenBack(step=step_id, visit=visit))
     posing.close_question(talk, None)
     posing.drop_change(talk)
+    talk.close(visit, None, has_buttons=True)
     talk.drop_timers("wait")
     state, _ = running(talk)
     names = {
@@ -246,7 +250,8 @@ def _leave_change(talk: Talk, step: Ask, visit: int) -> None:
     if state.calls or runner.is_recovery(step):
         return
     talk.state = replace(state, changeable_step=step.id, changeable_visit=visit)
-    label = wording(talk, "buttons.change")
+    answer = shorten(talk.answer_to(visit) or "", _LONGEST_BESIDE)
+    label = wording(talk, "buttons.change", answer=answer)
     talk.take_buttons(visit, (Button(label=label, choice=posing.CHANGE),))
 
 

@@ -42,11 +42,12 @@ def withdraw(talk: Talk) -> None:
         put_aside(talk, "withdraw", wording(talk, "withdraw.choose"), rows=rows)
 
 
-def answer_withdraw(talk: Talk, pressed: Tap, label: str) -> None:
-    close_aside(talk, label)
+def answer_withdraw(talk: Talk, pressed: Tap) -> None:
     chosen = int(pressed.choice.removeprefix("t"))
     known = {one.testimonial_id: one for one in talk.scene.published}
-    _withdraw(talk, known.get(chosen) or Published(testimonial_id=chosen, text=""))
+    one = known.get(chosen) or Published(testimonial_id=chosen, text="")
+    close_aside(talk, _excerpt(one.text))
+    _withdraw(talk, one)
 
 
 def ask_to_forget(talk: Talk) -> None:

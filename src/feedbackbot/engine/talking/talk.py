@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from feedbackbot.engine.chat import Chat, Closed, Passed, Scene, State, Timer, Turn, Value
 from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose
 from feedbackbot.engine.script import Script
 from feedbackbot.engine.talking.saying import Draft, Rows
 from feedbackbot.engine.translating.speaking import common_in, script_in
+from feedbackbot.engine.wording.filters import shorten
 from feedbackbot.errors import FeedbackbotError
 
-_REMEMBERED = 12
+#: the choice of a button that only shows what was answered
+CHOSEN: Final = "~chosen"
+#: more than that a phone does not show on one button
+_LONGEST_CHOSEN: Final = 38
+_REMEMBERED: Final = 12
 
 
 class EngineLimit(FeedbackbotError):
@@ -39,6 +45,7 @@ class Talk:
         "now",
         "scene",
         "state",
+        "tapped",
         "timers",
         "trail",
     )
@@ -63,6 +70,8 @@ class Talk:
         self.left: Mapping[str, Value] | None = None
         #: whether it is the customer who does something in this turn
         self.acts = False
+        #: the question whose button the customer has tapped in this turn
+        self.tapped: int | None = None
         #: "link", "command" or "due" in the turn that begins a conversation
         self.begun_by: str | None = None
 
@@ -108,10 +117,17 @@ class Talk:
         self.chat = replace(self.chat, last_visit=visit)
         return visit
 
-    def close(self, visit: int, label: str | None) -> None:
-        """The question no longer waits; a late tap will be told `label`."""
-        closed = (*self.chat.closed[1 - _REMEMBERED :], Closed(visit=visit, label=label))
+    def close(self, visit: int, label: str | None, *, has_buttons: bool) -> None:
+        """The question no longer waits: what was tapped stays to be seen, a late tap will be told `label`."""
+        if has_buttons:
+            self.take_buttons(visit, shown(label if self.tapped == visit else None))
+        others = tuple(closed for closed in self.chat.closed if closed.visit != visit)
+        closed = (*others[1 - _REMEMBERED :], Closed(visit=visit, label=label))
         self.chat = replace(self.chat, closed=closed)
+
+    def answer_to(self, visit: int) -> str | None:
+        """How the answer to a question that no longer waits reads to the customer."""
+        return next((one.label for one in self.chat.closed if one.visit == visit), None)
 
     def take_buttons(self, visit: int, left: tuple[Button, ...] = ()) -> None:
         """The last word on a message's buttons in a turn is the one that counts."""
@@ -142,6 +158,13 @@ class Talk:
         )
         events = (*self.events, *self.draft.messages())
         return Turn(chat=chat, events=events, trail=tuple(self.trail), left=self.left)
+
+
+def shown(answer: str | None) -> tuple[Button, ...]:
+    """What stays under a question that has been answered; tapping it changes nothing."""
+    if not answer:
+        return ()
+    return (Button(label=f"✓ {shorten(answer, _LONGEST_CHOSEN)}", choice=CHOSEN),)
 
 
 def running(talk: Talk) -> tuple[State, Script]:

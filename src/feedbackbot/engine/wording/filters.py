@@ -35,6 +35,14 @@ def finish(context: Context, value: object) -> object:
             return value
 
 
+def shorten(value: object, length: int = 200) -> str:
+    """At most `length` characters, cut at a word."""
+    text = _words(value)
+    if len(text) <= length:
+        return text
+    return text[: max(1, length - 1)].rsplit(" ", 1)[0].rstrip() + "…"
+
+
 def _default(value: object, fallback: object = "") -> object:
     """Stands in for what was never answered as well as for what is not known."""
     return fallback if isinstance(value, Undefined) or value is None or value == "" else value
@@ -64,14 +72,6 @@ def _capitalize(value: object) -> str:
 
 def _trim(value: object) -> str:
     return _words(value).strip()
-
-
-def _shorten(value: object, length: int = 200) -> str:
-    """At most `length` characters, cut at a word."""
-    text = _words(value)
-    if len(text) <= length:
-        return text
-    return text[: max(1, length - 1)].rsplit(" ", 1)[0].rstrip() + "…"
 
 
 def _round(value: object, digits: int = 0) -> float | str:
@@ -143,7 +143,7 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "title": _title,
     "capitalize": _capitalize,
     "trim": _trim,
-    "shorten": _shorten,
+    "shorten": shorten,
     "round": _round,
     "length": _length,
     "first": _first,
