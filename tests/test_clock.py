@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from feedbackbot.clock import Clock, SandboxClock
+from feedbackbot.clock import Clock, Jumps, SandboxClock
 
 ALMOST = timedelta(seconds=5)
 
@@ -139,3 +139,15 @@ def test_a_sandbox_that_was_never_there_leaves_the_real_time() -> None:
 
     assert abs(clock.now() - datetime.now(UTC)) < ALMOST
     clock.close()
+
+
+def test_only_a_clock_that_was_moved_has_jumped() -> None:
+    wall, ticks = [datetime(2027, 3, 2, 10, 0, tzinfo=UTC)], [500.0]
+    jumps = Jumps(lambda: wall[-1], ticks=lambda: ticks[-1])
+
+    wall.append(wall[-1] + timedelta(seconds=10))
+    ticks.append(ticks[-1] + 9)
+    assert jumps.find() is None
+    wall.append(wall[-1] - timedelta(hours=1))
+    assert jumps.find() == timedelta(hours=-1)
+    assert jumps.find() is None

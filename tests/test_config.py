@@ -88,6 +88,7 @@ def test_every_setting_can_come_from_a_file(tmp_path: Path) -> None:
         "FEEDBACKBOT_PUBLIC_URL": "https://feedback.example",
         "FEEDBACKBOT_CLOCK_URL": "http://127.0.0.1:8081/clock",
         "FEEDBACKBOT_DATABASE_URL": "postgresql://localhost/feedbackbot",
+        "FEEDBACKBOT_ALARM_URL": "https://hooks.example/abc?key=7",
         "FEEDBACKBOT_PUBLICATION_MODE": "everyone",
         "FEEDBACKBOT_LOG": "json",
     }

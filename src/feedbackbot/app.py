@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from feedbackbot import crash, remembering
+from feedbackbot import crash, pulse, remembering, reviewing
+from feedbackbot.ailing import alarms_for, troubles_of
+from feedbackbot.alarming import Alarm, Alarms
 from feedbackbot.building import Parts
 from feedbackbot.channels.telegram_commands import introduce
 from feedbackbot.channels.telegram_webhook import register
@@ -19,11 +21,12 @@ from feedbackbot.conversing import absence
 from feedbackbot.conversing.absence import Absence
 from feedbackbot.errors import ConfigError, DeliveryError
 from feedbackbot.remembering import forgotten
+from feedbackbot.reviewing import withdrawn
 
 log = structlog.get_logger(__name__)
 
-#: seconds between two signs of life
-_ALIVE_EVERY = 60.0
+#: these have nothing to finish
+_ENDLESS = {"alive", "after_absence", "alarms", "clock"}
 #: seconds in webhook mode after which what had waited at Telegram should have come
 _CATCH_UP = 20.0
 #: seconds that an orderly stop may take
@@ -35,6 +38,7 @@ class App:
     """`await run(stop)`, in any event loop, beside whatever else runs there."""
 
     parts: Parts
+    alarms: Alarms
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def run(self, stop: asyncio.Event, *, ready: Callable[[], None] | None = None) -> None:
@@ -50,34 +54,47 @@ class App:
 
     def troubles(self) -> list[str]:
         """What is not in order, in words; empty means ready."""
-        parts = self.parts
-        found = [parts.telegram.trouble]
-        if parts.polling is not None:
-            found.append(parts.polling.trouble)
-        found.append(getattr(parts.slack, "trouble", None))
-        return [trouble for trouble in found if trouble]
+        found = (*troubles_of(self.parts), *self.alarms.found)
+        return [alarm.text for alarm in found if alarm.disables]
+
+    @property
+    def is_refused(self) -> bool:
+        """Telegram no longer accepts the token: nothing can be received or sent."""
+        polling = self.parts.polling
+        return self.parts.telegram.is_refused or (polling is not None and polling.is_refused)
 
     async def _begin(self) -> Absence:
         parts = self.parts
         crash.arm(parts.settings.crash_at or "")
         await parts.meet_telegram()
-        await parts.database.awrite(self._erase_again)
+        await parts.database.awrite(self._heed_again)
         await parts.deliverer.recover()
         now = parts.clock.now()
         away = await parts.database.aread(lambda session: absence.look_back(session, now=now))
         if away.lost_messages:
-            log.warning(
-                "messages_may_be_lost", away_hours=round(away.lasted.total_seconds() / 3600)
-            )
+            self._tell_of_loss(away)
         parts.clock.on_change(self._clock_moved)
         await self._introduce()
         if parts.slack is not None:
             await parts.slack.start()
         return away
 
-    def _erase_again(self, session: Session) -> None:
-        """A restored backup knows people who had asked to be forgotten since."""
+    def _tell_of_loss(self, away: Absence) -> None:
+        hours = round(away.lasted.total_seconds() / 3600)
+        log.warning("messages_may_be_lost", away_hours=hours)
+        text = (
+            f"The bot was away for {hours} hours. Telegram keeps messages for 24 hours only, so some "
+            "may be lost; open questions are asked again."
+        )
+        self.alarms.announce(Alarm(name="messages_may_be_lost", text=text))
+
+    def _heed_again(self, session: Session) -> None:
+        """A restored backup knows people who had asked to be forgotten since, and words that were taken back."""
         house, now = self.parts.house, self.parts.clock.now()
+        if house.withdrawn_file is not None:
+            for testimonial_id in withdrawn.find_returned(session, house.withdrawn_file):
+                log.warning("withdrawn_again", testimonial=testimonial_id)
+                reviewing.withdraw(session, house, testimonial_id, by="system", now=now)
         if house.erased_file is not None:
             for customer_id in forgotten.find_returned(session, house.erased_file):
                 log.warning("erased_again", customer=customer_id)
@@ -107,7 +124,9 @@ class App:
             ("timers", parts.sweep.run()),
             ("files", parts.collector.run()),
             ("scripts", parts.reloader.run()),
-            ("alive", self._say_alive()),
+            ("alive", pulse.say_alive(parts)),
+            ("alarms", self.alarms.run()),
+            ("clock", pulse.watch_clock(parts)),
             ("after_absence", self._make_up_for(away)),
         ]
         if parts.polling is not None:
@@ -128,13 +147,6 @@ class App:
                     task.result()
         finally:
             waiting.cancel()
-
-    async def _say_alive(self) -> None:
-        while True:
-            await self.parts.database.awrite(
-                lambda session: absence.say_alive(session, now=self.parts.clock.now())
-            )
-            await asyncio.sleep(_ALIVE_EVERY)
 
     async def _make_up_for(self, away: Absence) -> None:
         """First what had waited at Telegram, then what had come due, then the questions whose taps were lost."""
@@ -166,7 +178,7 @@ class App:
     async def _end(self) -> None:
         parts = self.parts
         for task in self._tasks:
-            if task.get_name() in {"alive", "after_absence"}:
+            if task.get_name() in _ENDLESS:
                 task.cancel()
         if parts.polling is not None:
             parts.polling.stop()
@@ -191,6 +203,7 @@ async def build(settings: Any, **replaced: Any) -> App:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; @BotFather gives you one.")
     from feedbackbot.building import build_parts
 
-    app = App(parts=build_parts(settings, **replaced))
+    parts = build_parts(settings, **replaced)
+    app = App(parts=parts, alarms=alarms_for(parts))
     app.parts.troubles = app.troubles
     return app

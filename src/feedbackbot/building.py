@@ -17,7 +17,7 @@ from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_webhook import telegram_webhook
 from feedbackbot.clock import Clock, SandboxClock
 from feedbackbot.config import Settings
-from feedbackbot.delivering import Deliverer
+from feedbackbot.delivering import Deliverer, high_water
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.errors import ConfigError, DeliveryError
@@ -28,6 +28,7 @@ from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.sealing import load_keys
 from feedbackbot.reloading import Reloader, load_or_last_good
 from feedbackbot.remembering import forgotten
+from feedbackbot.reviewing import withdrawn
 from feedbackbot.sweeping import Sweep
 
 if TYPE_CHECKING:
@@ -188,6 +189,8 @@ def _house(settings: Settings, database: Database, *, now: datetime) -> House:
         text_pause=settings.text_pause,
         inbound_per_minute=settings.inbound_per_minute,
         erased_file=settings.data_folder / forgotten.FILE_NAME,
+        withdrawn_file=settings.data_folder / withdrawn.FILE_NAME,
+        sent_file=settings.data_folder / high_water.FILE_NAME,
     )
 
 

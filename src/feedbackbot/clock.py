@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.error import URLError
@@ -16,6 +17,8 @@ _log = structlog.get_logger(__name__)
 #: seconds that one question to the sandbox may stay open
 _ASK_AGAIN_AFTER = 25
 _RETRY_SECONDS = 0.5
+#: less is what time servers do every day
+_A_JUMP = timedelta(seconds=30)
 
 
 class Clock:
@@ -29,6 +32,24 @@ class Clock:
 
     def close(self) -> None:
         """Nobody listens any more."""
+
+
+class Jumps:
+    """Finds out that somebody moved the clock, by comparing it with one that nobody can move."""
+
+    def __init__(
+        self, now: Callable[[], datetime], *, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._now = now
+        self._ticks = ticks
+        self._before = now(), ticks()
+
+    def find(self) -> timedelta | None:
+        """By how much since the last look; None when it only went on."""
+        now, at = self._now(), self._ticks()
+        (then, tick), self._before = self._before, (now, at)
+        jump = now - then - timedelta(seconds=at - tick)
+        return jump if abs(jump) > _A_JUMP else None
 
 
 class SandboxClock(Clock):

@@ -13,6 +13,9 @@ FeedbackbotError
     ├── CustomerUnreachable     blocked, gone
     ├── ChannelBusy             later, after `retry_after` seconds
     ├── NotSent                 it certainly did not arrive; safe to try again
+    │   ├── PlatformAway        nobody's message arrives at present
+    │   │   └── TokenRefused    everything waits for a token that is accepted
+    │   └── PlaceClosed         this Slack channel takes nothing from us
     └── MaybeSent               it may have arrived; nobody can tell
 """
 
@@ -92,6 +95,18 @@ class NotSent(DeliveryError):
     """The request never left, or was refused for now; trying again is safe."""
 
     permanent = False
+
+
+class PlatformAway(NotSent):
+    """The platform can't be reached, or is out of order for everybody."""
+
+
+class TokenRefused(PlatformAway):
+    """The platform does not accept our token; everything waits until it does."""
+
+
+class PlaceClosed(NotSent):
+    """This Slack channel takes nothing from us until somebody opens it."""
 
 
 class MaybeSent(DeliveryError):

@@ -35,6 +35,10 @@ class House:
     link_days: int = 90
     #: marks of those who asked to be erased, kept outside the database
     erased_file: Path | None = None
+    #: names of testimonials that were taken back, kept outside the database
+    withdrawn_file: Path | None = None
+    #: how far the outbox had been sent, kept outside the database
+    sent_file: Path | None = None
 
     def slack_channel(self, route: str) -> str | None:
         """The channel of a route; what has no channel of its own goes to support."""

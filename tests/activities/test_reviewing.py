@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,8 @@ from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
 from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
-from feedbackbot.models.testimonial import Consent, ConsentEnd, TestimonialStatus
+from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
+from feedbackbot.reviewing import withdrawn
 
 WORDS = "Light as a feather, and they kept me dry."
 SHORTER = "Light as a feather."
@@ -210,6 +212,22 @@ def test_withdrawing_takes_it_off_at_once_and_says_so_in_slack(ada: Customer) ->
     assert ada.card()["status"] == "withdrawn"
     assert len(_ends(ada)) == 1
     assert "take them down wherever else" in ada.in_slack("thread")[-1]["text"]
+
+
+def test_words_that_a_backup_brings_back_are_found_until_they_are_agreed_to_anew(
+    ada: Customer, tmp_path: Path
+) -> None:
+    quote = ada.praises()
+    file = ada.house.withdrawn_file = tmp_path / "withdrawn.txt"
+    name = ada.write(lambda s: s.get_one(Testimonial, quote).public_id)
+    later = ada.now + timedelta(hours=1)
+    file.write_text(f"{name} {ada.now - timedelta(hours=1)}\n{name} 2026-")
+
+    assert ada.write(lambda s: withdrawn.find_returned(s, file)) == []
+    withdrawn.remember(ada.house, name, now=later)
+    assert ada.write(lambda s: withdrawn.find_returned(s, file)) == [quote]
+    ada.write(lambda s: reviewing.withdraw(s, ada.house, quote, now=later))
+    assert ada.write(lambda s: withdrawn.find_returned(s, file)) == []
 
 
 def test_withdrawing_all_leaves_nothing_public_or_waiting(ada: Customer) -> None:

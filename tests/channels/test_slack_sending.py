@@ -12,7 +12,15 @@ from feedbackbot import sandbox as platforms
 from feedbackbot.channels.base import Bytes, Outgoing, Receipt
 from feedbackbot.channels.slack import SlackChannel
 from feedbackbot.channels.slack_api import SlackApi, SlackRefusal
-from feedbackbot.errors import ChannelBusy, DeliveryError, MaybeSent, NotSent
+from feedbackbot.errors import (
+    ChannelBusy,
+    DeliveryError,
+    MaybeSent,
+    NotSent,
+    PlaceClosed,
+    PlatformAway,
+    TokenRefused,
+)
 from feedbackbot.sandbox.client import SandboxClient
 from feedbackbot.sandbox.rules import Rules
 from feedbackbot.sandbox.serving import running
@@ -104,9 +112,9 @@ async def test_a_direct_message_reaches_one_person(
     ("fault", "error"),
     [
         ({"status": 429, "error": "ratelimited", "retry_after": 7}, ChannelBusy),
-        ({"status": 503, "error": "service_unavailable"}, NotSent),
-        ({"status": 200, "error": "not_in_channel"}, NotSent),
-        ({"status": 200, "error": "token_revoked"}, NotSent),
+        ({"status": 503, "error": "service_unavailable"}, PlatformAway),
+        ({"status": 200, "error": "not_in_channel"}, PlaceClosed),
+        ({"status": 200, "error": "token_revoked"}, TokenRefused),
         ({"status": 200, "error": "msg_too_long"}, SlackRefusal),
         ({"status": 200, "error": "fatal_error"}, MaybeSent),
         ({"html": True}, MaybeSent),

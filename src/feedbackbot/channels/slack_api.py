@@ -9,7 +9,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from feedbackbot.channels.slack_manifest import METHODS
-from feedbackbot.errors import ChannelBusy, DeliveryError, MaybeSent, NotSent
+from feedbackbot.errors import (
+    ChannelBusy,
+    DeliveryError,
+    MaybeSent,
+    NotSent,
+    PlaceClosed,
+    PlatformAway,
+    TokenRefused,
+)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 #: methods that Slack wants as a query or a form
@@ -30,6 +38,8 @@ _MENDABLE = {
     "restricted_action": "The channel {channel} lets only some people post. Allow the bot to post there.",
     "ekm_access_denied": "The workspace's administrators have suspended access for apps.",
 }
+_ABOUT_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+_ABOUT_PLACE = {"not_in_channel", "channel_not_found", "is_archived", "restricted_action"}
 _LATER = {"service_unavailable", "request_timeout", "accesslimited", "team_added_to_org"}
 #: Slack says of these that part of it may have happened
 _UNSURE = {"internal_error", "fatal_error"}
@@ -50,8 +60,13 @@ class SlackApi:
     def __init__(self, token: str, api_url: str) -> None:
         self.token = token
         self.client = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
-        #: why nothing can be sent at present, for health reports
-        self.trouble: str | None = None
+        #: Slack channel, or "" for Slack as a whole -> why nothing can be sent there at present
+        self._troubles: dict[str, str] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """For health reports."""
+        return next(iter(self._troubles.values()), None)
 
     async def call(self, method: str, *, may_repeat: bool = True, **params: Any) -> dict[str, Any]:
         """`may_repeat`: doing it twice does no harm, so that an unknown outcome counts as not done."""
@@ -63,10 +78,11 @@ class SlackApi:
         except SlackApiError as error:
             raise self._judge(error, method, given, may_repeat=may_repeat) from error
         except aiohttp.ClientConnectorError as error:
-            raise NotSent("Slack could not be reached.") from error
+            raise self._away("Slack could not be reached.") from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise _unsure("Slack did not answer.", may_repeat=may_repeat) from error
-        self.trouble = None
+            raise self._unsure("Slack did not answer.", may_repeat=may_repeat) from error
+        self._troubles.pop("", None)
+        self._troubles.pop(_place(given), None)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def upload(self, url: str, content: bytes) -> None:
@@ -98,16 +114,27 @@ class SlackApi:
         if status == 429 or code == "ratelimited":
             return ChannelBusy(_retry_after(error))
         if code in _MENDABLE:
-            needed = str(data.get("needed", ""))
-            channel = str(params.get("channel") or params.get("channel_id") or "")
-            self.trouble = _MENDABLE[code].format(channel=channel, needed=needed)
-            return NotSent(self.trouble)
+            return self._mendable(code, _place(params), needed=str(data.get("needed", "")))
         if code in _LATER or status == 503:
-            return NotSent(f"Slack is not available now ({code or status}).")
+            return self._away(f"Slack is not available now ({code or status}).")
         if not code or code in _UNSURE or status >= 500:
-            return _unsure(f"Slack stumbled ({code or status}).", may_repeat=may_repeat)
+            return self._unsure(f"Slack stumbled ({code or status}).", may_repeat=may_repeat)
         messages = (data.get("response_metadata") or {}).get("messages") or []
         return SlackRefusal(code, method, [str(one) for one in messages])
+
+    def _mendable(self, code: str, place: str, *, needed: str) -> DeliveryError:
+        remedy = _MENDABLE[code].format(channel=place, needed=needed)
+        self._troubles[place if code in _ABOUT_PLACE else ""] = remedy
+        if code in _ABOUT_TOKEN:
+            return TokenRefused(remedy)
+        return PlaceClosed(remedy) if code in _ABOUT_PLACE else NotSent(remedy)
+
+    def _away(self, message: str) -> DeliveryError:
+        self._troubles[""] = message
+        return PlatformAway(message)
+
+    def _unsure(self, message: str, *, may_repeat: bool) -> DeliveryError:
+        return self._away(message) if may_repeat else MaybeSent(message)
 
 
 def _shaped(method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -135,5 +162,5 @@ def _retry_after(error: SlackApiError) -> float:
         return 1.0
 
 
-def _unsure(message: str, *, may_repeat: bool) -> DeliveryError:
-    return NotSent(message) if may_repeat else MaybeSent(message)
+def _place(params: dict[str, Any]) -> str:
+    return str(params.get("channel") or params.get("channel_id") or "")

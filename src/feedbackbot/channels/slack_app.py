@@ -13,7 +13,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, threads
@@ -25,6 +24,7 @@ from feedbackbot.channels.slack_workspace import Workspace
 from feedbackbot.errors import DeliveryError, EscalationTaken, NotAllowed
 from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
 from feedbackbot.house import House
+from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
 from feedbackbot.staff import Staff
 
@@ -217,9 +217,9 @@ class SlackInbox:
 
     async def _on_error(self, error: Exception, body: Body) -> BoltResponse:
         """No "received" while we or Slack are out of order; what can't be applied at all is kept, and blocks nobody."""
-        if isinstance(error, OperationalError | InterfaceError | DeliveryError | TimeoutError):
+        if why_away(error) or isinstance(error, DeliveryError | TimeoutError):
             log.warning("slack_not_taken", error=type(error).__name__)
-            return BoltResponse(status=503)
+            return BoltResponse(status=503, headers={"Retry-After": "10"})
         key = f"slack:{body.get('event_id') or body.get('trigger_id') or '?'}"
         log.error("quarantined", key=key, error=type(error).__name__)
         await self._database.awrite(

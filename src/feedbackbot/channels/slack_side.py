@@ -18,6 +18,7 @@ from feedbackbot.channels.slack_app import SlackInbox
 from feedbackbot.channels.slack_sockets import SlackSockets
 from feedbackbot.channels.slack_webhook import slack_webhook
 from feedbackbot.config import Settings
+from feedbackbot.errors import MaybeSent, PlaceClosed
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
 
@@ -36,10 +37,12 @@ class SlackSide:
         self,
         channel: SlackChannel,
         *,
+        house: House,
         sockets: SlackSockets | None,
         webhook: Callable[..., object] | None,
     ) -> None:
         self._channel = channel
+        self._house = house
         self._sockets = sockets
         self._connecting: asyncio.Task[None] | None = None
         self.webhook = webhook
@@ -57,6 +60,22 @@ class SlackSide:
 
     async def find(self, message: Outgoing) -> Receipt | None:
         return await self._channel.find(message)
+
+    async def alarm(self, text: str) -> None:
+        """Tell the support channel, or the lead where that takes nothing; past the outbox, which may be the trouble."""
+        with contextlib.suppress(MaybeSent):
+            try:
+                await self._channel.send(self._note(text))
+            except PlaceClosed:
+                lead = self._house.library.shop.lead
+                if lead is None or lead.slack_user_id is None:
+                    raise
+                await self._channel.send(_direct(lead.slack_user_id, text))
+
+    def _note(self, text: str) -> Outgoing:
+        channel = self._house.slack_channels.get("support", "")
+        payload = {"card": "note", "text": text, "channel": channel}
+        return Outgoing(id=0, channel="slack", address=channel, kind="card", payload=payload)
 
     async def start(self) -> None:
         await self._channel.api.open()
@@ -89,6 +108,11 @@ class SlackSide:
             await asyncio.sleep(_AGAIN)
 
 
+def _direct(user: str, text: str) -> Outgoing:
+    payload = {"user": user, "text": text}
+    return Outgoing(id=0, channel="slack", address=user, kind="direct", payload=payload)
+
+
 def build(
     *,
     settings: Settings,
@@ -107,4 +131,4 @@ def build(
         sockets = SlackSockets(inbox, settings.slack_app_token.get_secret_value())
     elif settings.slack_signing_secret is not None:
         webhook = slack_webhook(inbox, [settings.slack_signing_secret.get_secret_value()])
-    return SlackSide(SlackChannel(api), sockets=sockets, webhook=webhook)
+    return SlackSide(SlackChannel(api), house=house, sockets=sockets, webhook=webhook)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from secrets import compare_digest
 
+import structlog
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.requests import Request
@@ -13,7 +15,11 @@ from starlette.responses import Response
 from feedbackbot.channels.slack_app import SlackInbox
 from feedbackbot.web.bodies import read_body
 
+log = structlog.get_logger(__name__)
+
 PATH = "/webhooks/slack"
+#: of a moment in seconds
+_DIGITS = 12
 
 
 class _Now(Clock):
@@ -37,11 +43,26 @@ def slack_webhook(
         if body is None:
             return Response(status_code=413)
         if not any(_is_signed(verifier, request, body) for verifier in verifiers):
+            _tell_skew(verifiers, request, body, inbox.now())
             return Response(status_code=401)
         answer = await inbox.bolt.async_dispatch(to_async_bolt_request(request, body))
         return to_starlette_response(answer)
 
     return endpoint
+
+
+def _tell_skew(
+    verifiers: Sequence[SignatureVerifier], request: Request, body: bytes, now: datetime
+) -> None:
+    """With a wrong clock, everything that Slack has really signed is refused; the log says why."""
+    stamp = request.headers.get("x-slack-request-timestamp", "")
+    signature = request.headers.get("x-slack-signature", "")
+    if not stamp.isdecimal() or len(stamp) > _DIGITS:
+        return
+    text = body.decode("utf-8", "replace")
+    signed = (one.generate_signature(timestamp=stamp, body=text) for one in verifiers)
+    if any(one and compare_digest(one.encode(), signature.encode()) for one in signed):
+        log.error("clock_skew", platform="slack", seconds=round(now.timestamp() - int(stamp)))
 
 
 def _is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:

@@ -20,7 +20,7 @@ from telegram.error import BadRequest, TelegramError
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.channels.telegram_errors import judge, leaves_things_as_wanted
 from feedbackbot.channels.telegram_request import AiohttpRequest
-from feedbackbot.errors import DeliveryError, NotSent
+from feedbackbot.errors import DeliveryError, NotSent, TokenRefused
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -56,6 +56,8 @@ class TelegramChannel:
         self.bot = bot
         #: why nothing can be sent at present, for health reports
         self.trouble: str | None = None
+        #: the token has been revoked or changed
+        self.is_refused = False
         self._senders = {
             "text": self._send_text,
             "photo": self._send_file,
@@ -76,8 +78,10 @@ class TelegramChannel:
         except TelegramError as error:
             if leaves_things_as_wanted(error, kind=message.kind):
                 return Receipt()
-            raise self._noted(judge(error)) from error
-        self.trouble = None
+            refusal = judge(error)
+            self._noted(refusal)
+            raise refusal from error
+        self._noted(None)
         return Receipt(platform_id=None if sent is None else str(sent.message_id))
 
     async def find(self, message: Outgoing) -> Receipt | None:
@@ -98,8 +102,10 @@ class TelegramChannel:
         try:
             await self.bot.initialize()
         except TelegramError as error:
-            raise self._noted(judge(error)) from error
-        self.trouble = None
+            refusal = judge(error)
+            self._noted(refusal)
+            raise refusal from error
+        self._noted(None)
         return self.bot.username
 
     async def stop_webhook(self) -> None:
@@ -109,9 +115,9 @@ class TelegramChannel:
         except TelegramError as error:
             raise judge(error) from error
 
-    def _noted(self, error: DeliveryError) -> DeliveryError:
+    def _noted(self, error: DeliveryError | None) -> None:
         self.trouble = str(error) if isinstance(error, NotSent) else None
-        return error
+        self.is_refused = isinstance(error, TokenRefused)
 
     async def _send_text(self, message: Outgoing) -> Message:
         return await self.bot.send_message(

@@ -12,7 +12,15 @@ from telegram.error import (
 )
 
 from feedbackbot.channels.telegram_request import NeverLeft, Patience, PlatformDown
-from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
+from feedbackbot.errors import (
+    ChannelBusy,
+    CustomerUnreachable,
+    DeliveryError,
+    MaybeSent,
+    NotSent,
+    PlatformAway,
+    TokenRefused,
+)
 
 #: other 403s have been seen to pass by themselves, so only these end a contact
 _GONE = (
@@ -24,6 +32,7 @@ _GONE = (
     "user not found",
     "peer_id_invalid",
 )
+_NOT_OURS = "Telegram does not accept the bot's token (TELEGRAM_BOT_TOKEN); get it from @BotFather."
 _AS_WANTED = (
     "message is not modified",
     "message to edit not found",
@@ -42,13 +51,9 @@ def judge(error: TelegramError) -> DeliveryError:
     if isinstance(error, Forbidden | BadRequest):
         return _refused(error)
     if isinstance(error, InvalidToken):
-        return NotSent(
-            "Telegram does not accept the bot's token (TELEGRAM_BOT_TOKEN); get it from @BotFather."
-        )
-    if isinstance(error, NeverLeft | PlatformDown | Conflict):
-        return NotSent(words)
-    if isinstance(error, NetworkError):
-        return MaybeSent(words)
+        return TokenRefused(_NOT_OURS)
+    if isinstance(error, NetworkError | Conflict):
+        return _disturbed(error)
     return DeliveryError(words)
 
 
@@ -66,6 +71,13 @@ def is_old_tap(error: TelegramError) -> bool:
     """Telegram takes answers to a tap for a few seconds only."""
     words = str(error).lower()
     return isinstance(error, BadRequest) and ("too old" in words or "query id is invalid" in words)
+
+
+def _disturbed(error: TelegramError) -> DeliveryError:
+    words = str(error)
+    if isinstance(error, NeverLeft | PlatformDown):
+        return PlatformAway(words)
+    return NotSent(words) if isinstance(error, Conflict) else MaybeSent(words)
 
 
 def _refused(error: TelegramError) -> DeliveryError:

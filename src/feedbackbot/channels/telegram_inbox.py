@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 from telegram.error import TelegramError
 
 from feedbackbot import conversing, crash
@@ -19,12 +18,10 @@ from feedbackbot.channels.telegram_errors import is_old_tap
 from feedbackbot.channels.telegram_updates import Parsed, chat_of, parse
 from feedbackbot.conversing import Outcome
 from feedbackbot.house import House
+from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
 
 log = structlog.get_logger(__name__)
-
-#: seconds between tries while the database does not take an update
-_PATIENCE = (0.05, 0.3, 1.0)
 
 
 class TelegramInbox:
@@ -92,22 +89,16 @@ class TelegramInbox:
         incoming = parsed.incoming
         if incoming is None:
             return None
-        for pause in (*_PATIENCE, None):
-            try:
-                return await self._database.awrite(
-                    lambda session: conversing.receive(
-                        session, self._house, incoming, now=self._now()
-                    )
-                )
-            except (OperationalError, InterfaceError) as error:
-                if pause is None:
-                    await self._keep_update(raw, error)
-                    return None
-                await asyncio.sleep(pause)
-            except Exception as error:  # noqa: BLE001 - see `take`
-                await self._keep_update(raw, error)
-                return None
-        return None
+        try:
+            return await self._database.awrite(
+                lambda session: conversing.receive(session, self._house, incoming, now=self._now())
+            )
+        except Exception as error:
+            if why_away(error):
+                # not acknowledged, so Telegram delivers it again
+                raise
+            await self._keep_update(raw, error)
+            return None
 
     async def _keep_update(self, raw: dict[str, Any], error: Exception) -> None:
         key = f"telegram:{self._house.bot_id}:{raw.get('update_id')}"

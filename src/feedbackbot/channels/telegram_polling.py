@@ -18,15 +18,25 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 100
 _LONGEST_PAUSE = 30.0
+#: looks in a row at updates that nobody fetches, before we take over
+_LOOKS = 3
 
 
 class TelegramPolling:
     """`run` until `stop`; the offset lives in memory, since what comes twice is recognised."""
 
-    def __init__(self, *, bot: TelegramBot, inbox: TelegramInbox, wait_seconds: int = 30) -> None:
+    def __init__(
+        self,
+        *,
+        bot: TelegramBot,
+        inbox: TelegramInbox,
+        wait_seconds: int = 30,
+        look_every_seconds: float = 5,
+    ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._wait_seconds = wait_seconds
+        self._look_every_seconds = look_every_seconds
         self._offset: int | None = None
         self._failures = 0
         self._fetching: asyncio.Task[list[dict[str, Any]]] | None = None
@@ -35,6 +45,8 @@ class TelegramPolling:
         self.caught_up = asyncio.Event()
         #: why nothing comes in at present
         self.trouble: str | None = None
+        #: the token has been revoked or changed
+        self.is_refused = False
 
     async def run(self) -> None:
         while not self._stopping.is_set():
@@ -60,7 +72,7 @@ class TelegramPolling:
         if len(raws) < _BATCH:
             self.caught_up.set()
         self._failures = 0
-        self.trouble = None
+        self.trouble, self.is_refused = None, False
 
     async def _fetch(self) -> list[dict[str, Any]]:
         # The first fetches don't wait, so that "caught up" is known soon.
@@ -77,10 +89,31 @@ class TelegramPolling:
         trouble = _in_words(error)
         if trouble != self.trouble:
             log.error("telegram_polling_paused", reason=trouble)
-        self.trouble = trouble
+        self.trouble, self.is_refused = trouble, isinstance(error, InvalidToken)
         self._failures += 1
+        if isinstance(error, Conflict):
+            await self._stand_by()
+        else:
+            await self._sleep(_pause(error, self._failures))
+
+    async def _stand_by(self) -> None:
+        """Fetching would only end the other program's fetch; updates that are left lying mean that it has gone."""
+        looks, before = 0, 0
+        while looks < _LOOKS and not self._stopping.is_set():
+            await self._sleep(self._look_every_seconds)
+            lying = await self._count_lying()
+            looks = looks + 1 if lying and lying >= before else 0
+            before = lying
+
+    async def _count_lying(self) -> int:
         try:
-            await asyncio.wait_for(self._stopping.wait(), _pause(error, self._failures))
+            return (await self._bot.get_webhook_info()).pending_update_count
+        except TelegramError:
+            return 0
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
 
@@ -92,7 +125,7 @@ def _update_id(raw: dict[str, Any]) -> int:
 def _pause(error: Exception, failures: int) -> float:
     if isinstance(error, Patience):
         return error.seconds
-    if isinstance(error, Conflict | InvalidToken):
+    if isinstance(error, InvalidToken):
         return _LONGEST_PAUSE
     return float(min(0.5 * 2 ** min(failures - 1, 6), _LONGEST_PAUSE))
 

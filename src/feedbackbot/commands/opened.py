@@ -15,6 +15,7 @@ from feedbackbot.models import audit
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keyfile import load_keys
 from feedbackbot.remembering import forgotten
+from feedbackbot.reviewing import withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,4 +60,5 @@ def _house(settings: Settings, database: Database) -> House:
         publication_mode=settings.publication_mode,
         text_pause=settings.text_pause,
         erased_file=settings.data_folder / forgotten.FILE_NAME,
+        withdrawn_file=settings.data_folder / withdrawn.FILE_NAME,
     )

@@ -35,6 +35,7 @@ class PublicationMode(StrEnum):
 
 HttpUrl = Annotated[str, AfterValidator(config_checks.http_url)]
 Token = Annotated[SecretStr, AfterValidator(config_checks.one_word)]
+Address = Annotated[SecretStr, AfterValidator(config_checks.secret_address)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Folder = Annotated[Path, BeforeValidator(config_checks.expand_user)]
 
@@ -79,6 +80,7 @@ class Settings(BaseModel):
     conversations: Folder | None = Field(default=None, validation_alias="FEEDBACKBOT_CONVERSATIONS")
     public_url: HttpUrl = Field(default="", validation_alias="FEEDBACKBOT_PUBLIC_URL")
     api_token: Token | None = Field(default=None, validation_alias="FEEDBACKBOT_API_TOKEN")
+    alarm_url: Address | None = Field(default=None, validation_alias="FEEDBACKBOT_ALARM_URL")
     publication_mode: PublicationMode = Field(
         default=PublicationMode.SELECTED_QUOTES, validation_alias="FEEDBACKBOT_PUBLICATION_MODE"
     )

@@ -43,6 +43,13 @@ def one_word(value: SecretStr) -> SecretStr:
     return value
 
 
+def secret_address(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address such as https://hooks.example.com/abc.")
+    return value
+
+
 def expand_user(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str | Path) else value
 

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from feedbackbot import crash
 from feedbackbot.channels.base import Channel, Receipt
 from feedbackbot.delivering.attaching import attachment_of, needs_bytes
+from feedbackbot.delivering.breaking import Breaker
 from feedbackbot.delivering.claiming import Claimed, address_of, claim, next_at
+from feedbackbot.delivering.high_water import HighWater, repeat_nothing
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
-from feedbackbot.delivering.recovering import recover
+from feedbackbot.delivering.recovering import hurry, recover
 from feedbackbot.errors import ChannelBusy, DeliveryError
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
@@ -48,6 +50,10 @@ class Deliverer:
         self._house = house
         self._channels = channels
         self._pacing = pacing
+        self._breakers = {name: Breaker() for name in channels}
+        #: platforms that have come back since the last round
+        self._back: list[str] = []
+        self._high_water = HighWater(house.sent_file)
         self._now = now
         self._changed = asyncio.Event()
         self._stopping = False
@@ -76,22 +82,28 @@ class Deliverer:
         """Once, before anything is claimed: find what was being sent when the process last ended."""
         if self._recovered:
             return
-        found = await self._database.awrite(
-            lambda session: recover(session, self._house, now=self._now())
-        )
+        found = await self._database.awrite(self._look_back)
         self._recovered = True
         if found:
             log.warning("interrupted_sends", messages=found)
+
+    def _look_back(self, session: Session) -> int:
+        now = self._now()
+        if repeat_nothing(session, self._house.sent_file, now=now):
+            return 0
+        return recover(session, self._house, now=now)
 
     def may_leave(self, channel: str, address: str, *, light: bool) -> bool:
         """Where the pace says no, the next round comes when it will say yes."""
         pacing = self._pacing.get(channel)
         wait = 0.0 if pacing is None else pacing.wait(address, light=light)
+        wait = max(wait, self._breakers[channel].wait())
         if wait > 0:
             self._rest = min(self._rest, wait)
         return wait <= 0
 
     def take(self, channel: str, address: str, *, light: bool) -> None:
+        self._breakers[channel].take()
         pacing = self._pacing.get(channel)
         if pacing is not None:
             pacing.take(address, light=light)
@@ -125,9 +137,11 @@ class Deliverer:
         except BaseException:
             self._done = [*done, *self._done]
             raise
+        self._back.clear()
         if done:
             crash.point("stored")
         if taken:
+            self._high_water.raise_to(max(one.message.id for one in taken))
             crash.point("claimed")
         for one in taken:
             task = asyncio.create_task(self._deliver(one))
@@ -139,6 +153,8 @@ class Deliverer:
         now = self._now()
         settle(session, self._house, done, now=now)
         session.flush()
+        for channel in self._back:
+            hurry(session, channel)
         taken: list[Claimed] = []
         for channel in self._channels:
             free = 0 if self._stopping else _AT_ONCE - len(self._under_way) - len(taken)
@@ -163,12 +179,22 @@ class Deliverer:
     async def _deliver(self, claimed: Claimed) -> None:
         attempt = await self._attempt(claimed)
         crash.point("sent_not_stored")
+        self._note(claimed.message.channel, attempt.error)
         if isinstance(attempt.error, ChannelBusy):
             pacing = self._pacing.get(claimed.message.channel)
             if pacing is not None:
                 pacing.pause(claimed.message.address, attempt.error.retry_after)
         self._done.append(attempt)
         self._changed.set()
+
+    def _note(self, channel: str, error: DeliveryError | None) -> None:
+        breaker = self._breakers[channel]
+        was_open = breaker.is_open
+        if breaker.note(error):
+            log.warning("platform_back", channel=channel)
+            self._back.append(channel)
+        elif breaker.is_open and not was_open:
+            log.error("platform_away", channel=channel, reason=str(error))
 
     async def _attempt(self, claimed: Claimed) -> Attempt:
         try:
@@ -201,3 +227,4 @@ class Deliverer:
             if self._under_way:
                 await asyncio.wait(self._under_way)
             await self._round()
+        self._high_water.close()

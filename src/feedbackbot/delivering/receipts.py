@@ -14,9 +14,18 @@ from sqlalchemy.orm import Session
 from feedbackbot import conversing, escalating
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering.claiming import Claimed, Dropped
+from feedbackbot.delivering.rerouting import reroute
 from feedbackbot.engine.events import Purpose
 from feedbackbot.engine.happenings import Blocked
-from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
+from feedbackbot.errors import (
+    ChannelBusy,
+    CustomerUnreachable,
+    DeliveryError,
+    MaybeSent,
+    NotSent,
+    PlaceClosed,
+    TokenRefused,
+)
 from feedbackbot.house import House
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
@@ -139,6 +148,10 @@ def _not_sent(
     match error:
         case ChannelBusy():
             _wait(session, claimed, timedelta(seconds=error.retry_after), error, now=now)
+        case PlaceClosed() if reroute(session, house, claimed):
+            log.warning("rerouted", row=claimed.message.id, reason=str(error))
+        case TokenRefused() | PlaceClosed():
+            _wait(session, claimed, back_off(claimed.message.attempts), error, now=now)
         case NotSent():
             if now - claimed.created_at > GIVE_UP_AFTER:
                 _fail(session, house, claimed, error, now=now)

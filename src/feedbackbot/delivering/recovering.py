@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
@@ -13,11 +13,14 @@ from feedbackbot.delivering.claiming import Claimed
 from feedbackbot.delivering.receipts import ONCE_MORE_AFTER, leave_unknown
 from feedbackbot.errors import MaybeSent
 from feedbackbot.house import House
+from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 
 #: after a start, so that answers which wait at the platform come first
 _SETTLE_IN = timedelta(seconds=5)
+#: what waits for longer waits for a moment that was chosen, such as the morning
+_A_PAUSE = timedelta(minutes=15)
 
 
 def recover(session: Session, house: House, *, now: datetime) -> int:
@@ -28,6 +31,21 @@ def recover(session: Session, house: House, *, now: datetime) -> int:
         due_at = max((row.sending_at or now) + ONCE_MORE_AFTER, now + _SETTLE_IN)
         leave_unknown(session, house, _as_claimed(row), error, once_more_at=due_at, now=now)
     return len(rows)
+
+
+def catch_up(session: Session, jump: timedelta, *, now: datetime) -> None:
+    """The clock was put back: a pause of seconds that was set before must not last until the old time comes again."""
+    if jump > timedelta(0):
+        return
+    for row in session.connection().execute(_PAUSED, {"now": now}).all():
+        begun = row.sending_at or row.created_at
+        if begun > now and row.not_before - begun <= _A_PAUSE:
+            session.connection().execute(_PAUSE, {"row": row.id, "until": row.not_before + jump})
+
+
+def hurry(session: Session, channel: str) -> None:
+    """The platform is back: what had been tried in vain need not sit out its pause."""
+    session.connection().execute(_AT_ONCE, {"of_channel": channel})
 
 
 def _as_claimed(row: Any) -> Claimed:
@@ -73,4 +91,24 @@ _INTERRUPTED = (
     )
     .where(_OUTBOX.c.status == OutgoingStatus.SENDING)
     .order_by(_OUTBOX.c.id)
+)
+_AT_ONCE = (
+    update(_OUTBOX)
+    .where(
+        _OUTBOX.c.channel == bindparam("of_channel"),
+        _OUTBOX.c.status == OutgoingStatus.WAITING,
+        _OUTBOX.c.attempts > 0,
+    )
+    .values(not_before=None)
+)
+_PAUSED = select(
+    _OUTBOX.c.id, _OUTBOX.c.not_before, _OUTBOX.c.sending_at, _OUTBOX.c.created_at
+).where(
+    _OUTBOX.c.status.in_([OutgoingStatus.WAITING, OutgoingStatus.UNKNOWN]),
+    _OUTBOX.c.not_before > bindparam("now", type_=UtcMoment),
+)
+_PAUSE = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.id == bindparam("row"))
+    .values(not_before=bindparam("until", type_=UtcMoment))
 )

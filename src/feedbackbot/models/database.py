@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from feedbackbot.errors import ConfigError, KeyMismatch
 from feedbackbot.models import audit
+from feedbackbot.models.away import why_away
 from feedbackbot.models.engines import is_sqlite, postgres_engine, sqlite_reader, sqlite_writer
 from feedbackbot.models.migrations import upgrade_engine
 from feedbackbot.models.sealing import KeyRing, hand_keys
@@ -41,6 +43,8 @@ class Database:
         self._writer = writer
         self._engines = engines
         self._reader = engines[-1]
+        #: why nothing can be stored at present, for health reports
+        self.trouble: str | None = None
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
 
     def write(self, work: Callable[[Session], T]) -> T:
@@ -48,7 +52,13 @@ class Database:
         return self._writer.write(work)
 
     async def awrite(self, work: Callable[[Session], T]) -> T:
-        return await self._writer.awrite(work)
+        try:
+            outcome = await self._writer.awrite(work)
+        except DBAPIError as error:
+            self.trouble = why_away(error) or self.trouble
+            raise
+        self.trouble = None
+        return outcome
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` on one consistent view of what is committed; it can't change anything."""

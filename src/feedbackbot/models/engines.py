@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 #: seconds to wait for another process's transaction
 _PATIENCE = 10
@@ -88,12 +89,16 @@ def _write_ahead(connection: Any, _record: object) -> None:
 
 
 def _savepoint(connection: Connection, name: str) -> None:
-    _driver(connection).execute(f"SAVEPOINT {name}")
+    _execute(connection, f"SAVEPOINT {name}")
 
 
 def _release_savepoint(connection: Connection, name: str) -> None:
-    _driver(connection).execute(f"RELEASE SAVEPOINT {name}")
+    _execute(connection, f"RELEASE SAVEPOINT {name}")
 
 
-def _driver(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection
+def _execute(connection: Connection, statement: str) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error

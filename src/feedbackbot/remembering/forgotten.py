@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.house import House
 from feedbackbot.inviting.identifying import marks_of, name_of
 from feedbackbot.models.customer import Customer, CustomerAlias
+from feedbackbot.models.marks import append, read
 from feedbackbot.models.sealing import keys_of
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.upsert import Upsert
@@ -28,12 +27,13 @@ def remember_marks(session: Session, house: House, customer: Customer, *, now: d
         values = {"mark": mark, "created_at": now}
         connection.execute(_SUPPRESS.statement(session), values)
     if house.erased_file is not None:
-        _append(house.erased_file, marks, now=now)
+        # before the transaction is: a wish that was written down twice does no harm
+        append(house.erased_file, marks, now=now)
 
 
 def find_returned(session: Session, file: Path) -> list[int]:
     """Customers whom a restored backup brought back: they were known before they asked to be erased."""
-    asked_at = _read(file)
+    asked_at = read(file)
     if not asked_at:
         return []
     found: list[int] = []
@@ -53,29 +53,6 @@ def _marks(session: Session, customer: Customer) -> set[str]:
     for alias in session.scalars(aliases):
         marks |= marks_of(keys, name=(alias.source, alias.source_customer_id))
     return marks
-
-
-def _append(file: Path, marks: Iterable[str], *, now: datetime) -> None:
-    """On the disk before the transaction is: a wish that was written down twice does no harm."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="ascii") as out:
-        out.writelines(f"{mark} {now.isoformat()}\n" for mark in sorted(marks))
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _read(file: Path) -> dict[str, datetime]:
-    """Mark -> the latest moment at which it was asked for; a line cut short by a crash is no line."""
-    if not file.exists():
-        return {}
-    asked_at: dict[str, datetime] = {}
-    for line in file.read_text(encoding="ascii", errors="replace").splitlines():
-        mark, _, moment = line.partition(" ")
-        try:
-            asked_at[mark] = datetime.fromisoformat(moment)
-        except ValueError:
-            continue
-    return asked_at
 
 
 _SUPPRESS = Upsert(TABLES["suppressions"], ("mark",), replace=("created_at",))

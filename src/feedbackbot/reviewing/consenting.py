@@ -17,7 +17,7 @@ from feedbackbot.models.conversation import Answer, Conversation, Media, MediaSt
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
 from feedbackbot.publishing import text_hash
-from feedbackbot.reviewing import quote_card
+from feedbackbot.reviewing import quote_card, withdrawn
 
 #: the route of the channel in which marketing decides
 _ROUTE = "marketing"
@@ -79,6 +79,7 @@ def withdraw(
     row = quote_card.get(session, testimonial_id)
     if row.status == TestimonialStatus.WITHDRAWN:
         return
+    withdrawn.remember(house, row.public_id, now=now)
     was_public = row.published_at is not None
     _end_consent(session, row, "withdrawn", by=by, now=now)
     row.status, row.withdrawn_at, row.suggested = TestimonialStatus.WITHDRAWN, now, None
