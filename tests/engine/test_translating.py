@@ -321,3 +321,26 @@ def test_a_comment_in_a_translation_makes_no_new_version(folder: WriteFolder) ->
     second = load_library(folder(visit=VISIT, **{"visit.es": f"# looked at in May\n{text}"}))
 
     assert first.scripts["visit"].version == second.scripts["visit"].version
+
+
+def test_a_slip_in_the_original_is_not_held_against_its_translations(
+    folder: Callable[..., Path],
+) -> None:
+    script = """\
+script: ask
+start: {on: manual}
+timeout: {after: 1d, goto: bye}
+steps:
+  - {id: q, ask: "How is your {{ purchase.titel }}?", type: text, next: bye}
+  - {id: bye, end: done}
+"""
+    spanish = """\
+translation: ask
+language: es
+texts:
+  q.ask: {of: 00000000, text: "¿Qué tal {{ purchase.title }}?"}
+"""
+    problems = check(folder(ask=script, **{"ask.es": spanish}))
+
+    assert [problem.code for problem in problems][:1] == ["E310"]
+    assert {problem.code for problem in problems} <= {"E310", "W702"}

@@ -95,6 +95,7 @@ def _line(problem: Problem) -> Notes:
 
 
 def _source(problem: Problem) -> str:
-    """The line it stands in, as `check` prints it."""
+    """The line it stands in, as `check` prints it; below it the conversation in which it comes about."""
     lines = render_problem(problem).splitlines()
-    return lines[1].strip() if len(lines) > 2 and lines[2].strip() == "^" else ""
+    source = lines[1].strip() if len(lines) > 2 and lines[2].strip() == "^" else ""
+    return "\n".join((source, *problem.conversation)).strip()

@@ -89,6 +89,12 @@ def is_known(dotted: str, saved: frozenset[str]) -> bool:
     return root in KNOWN_NAMES and bool(rest) and rest.split(".")[0] in KNOWN_NAMES[root]
 
 
+def is_misspelt(dotted: str) -> bool:
+    """What stands behind the dot is nothing that there is."""
+    root, _, rest = dotted.partition(".")
+    return root in KNOWN_NAMES and bool(rest) and not is_known(dotted, frozenset())
+
+
 def every_name(saved: frozenset[str]) -> tuple[str, ...]:
     """For a guess at what was meant."""
     known = (f"{root}.{name}" for root, names in KNOWN_NAMES.items() for name in names)

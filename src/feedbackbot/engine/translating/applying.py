@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from feedbackbot.engine import wording
 from feedbackbot.engine.reading.fields import Notes, did_you_mean
+from feedbackbot.engine.reading.names import is_misspelt
 from feedbackbot.engine.reading.tree import Scalar
 from feedbackbot.engine.translating.side_files import Entry, SideFile, spoken_name
 from feedbackbot.engine.translating.texts import mark
@@ -68,6 +69,9 @@ def _has_fitting_names(entry: Entry, text: Scalar, notes: Notes) -> bool:
     except WordingError as error:
         notes.complain(entry.place, "E301", str(error))
         return False
+    if any(map(is_misspelt, there)):
+        # the original is refused for it, and nothing more can be said of the translation
+        return True
     for name in sorted(names - there):
         message = f"The translation says “{name}”, which the original does not."
         notes.complain(entry.place, "E702", message, did_you_mean(name, tuple(there)))
