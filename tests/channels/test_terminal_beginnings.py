@@ -166,7 +166,7 @@ def test_another_purchase_is_opened_and_waits_for_the_first() -> None:
 def test_what_can_be_typed_is_listed_with_the_commands_of_the_folder(folder: Path) -> None:
     screen = screen_of(folder / "say.yaml", "?", "/help", "/restart sideways")
 
-    assert "/forget /feedback: what customers can send at any time" in screen
+    assert "/withdraw /forget /feedback" in screen
     assert "/restart [link | day | command]" in screen
     assert "? shows what you can type here" in screen
     assert "/restart, or one of: link, day, command" in screen

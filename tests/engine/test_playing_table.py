@@ -25,6 +25,9 @@ class Ears:
         if isinstance(heard.event, Said):
             self.said.append(heard.event.text)
 
+    def clock(self, now: datetime) -> None:
+        self.notes.append(f"{now:%a %H:%M}")
+
     def aside(self, note: str) -> None:
         self.notes.append(note)
 

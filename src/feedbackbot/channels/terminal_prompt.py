@@ -88,9 +88,7 @@ class _Prompt:
         state, case = table.player.chat.conversation, table.player.open_case()
         where = f"at {state.step}" if state else "no conversation is running"
         waiting = "  a person is needed: /staff" if case and not case.resolved else ""
-        return (
-            f" {local:%a %d %b, %H:%M}  {table.script}, {where}{waiting}   Tab: what can be typed"
-        )
+        return f" {local:%a %d %b, %H:%M}  {table.script}, {where}{waiting}   Tab, ?: help"
 
 
 class _Suggestions(Completer):

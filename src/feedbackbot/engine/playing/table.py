@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from feedbackbot.engine.checking import render_problem
@@ -18,7 +18,6 @@ from feedbackbot.engine.playing.props import Beginning, Given, some_codes, usual
 from feedbackbot.engine.reading.watching import Saved
 from feedbackbot.engine.script import Library
 from feedbackbot.engine.times.durations import find_duration
-from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import FeedbackbotError
 
 #: what can be sent besides words
@@ -38,9 +37,9 @@ _CUSTOMERS: Final = (
 )
 _HELP: Final = """\
 Write as the customer would; a button is tapped by its number or its name.
-/{media}: send one; words behind it are its caption
-{commands}: what customers can send at any time
-/wait 2d: two days pass   /speed 1h: an hour passes in each second, until /speed 0s
+/{media}: send one, with a caption behind it
+Customers' own: {commands}
+/wait 2d: two days pass   /speed 1h: an hour passes in each second (0s: stop)
 /staff claim | reply TEXT | typing | resolve cause=quality check=2d | reopen
 /marketing edit TEXT | publish
 /open: the link once more   /open Wool socks: that of another purchase
@@ -53,6 +52,8 @@ class Watcher(Protocol):
     def heard(self, heard: Heard) -> None: ...
 
     def aside(self, note: str) -> None: ...
+
+    def clock(self, now: datetime) -> None: ...
 
 
 class Table:
@@ -92,7 +93,8 @@ class Table:
         name = self._given.customer.first_name
         who = f"You are {name}, the customer." if name else "You are the customer."
         self._watcher.aside(
-            f"{who} Write, or tap a button by its number or name. ? shows what else can be typed, /quit ends."
+            f"{who} Write, or tap a button by its number or its name.\n"
+            "? shows what else can be typed, /quit ends."
         )
         self._open()
 
@@ -233,8 +235,7 @@ class Table:
             return
         self.notebook.did("wait", amount)
         self.player.advance(duration)
-        local = self.player.now.astimezone(zone_of(self.library.shop.timezone))
-        self._watcher.aside(f"{local:%A %d %B, %H:%M}")
+        self._watcher.clock(self.player.now)
 
     def _set_speed(self, amount: str) -> None:
         duration = find_duration(amount)
