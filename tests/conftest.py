@@ -13,6 +13,7 @@ from feedbackbot.engine.script import Library
 from feedbackbot.house import House
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
+from postgres import Postgres, postgres_server
 
 pytest_plugins = ["no_skips"]
 
@@ -42,11 +43,39 @@ def migrated_file(keys: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return file
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres, keys: KeyRing) -> str:
+    """The same on PostgreSQL, emptied for each test."""
+    url = postgres.create()
+    open_database(url, keys, now=NOW).close()
+    return url
+
+
 @pytest.fixture
-def database_url(migrated_file: Path, tmp_path: Path) -> str:
-    file = tmp_path / "feedbackbot.sqlite3"
-    shutil.copy(migrated_file, file)
-    return f"sqlite:///{file}"
+def database_kind() -> str:
+    """What the tests of activities and models run on twice is overridden in their folders."""
+    return "sqlite"
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path, keys: KeyRing
+) -> Iterator[str]:
+    if database_kind == "sqlite":
+        file = tmp_path / "feedbackbot.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+    else:
+        url = request.getfixturevalue("migrated_postgres")
+        request.getfixturevalue("postgres").empty(url)
+        open_database(url, keys, now=NOW).close()
+        yield url
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from crowded import REWRITTEN, VISIT, Crowd, house_of, write
 from feedbackbot.engine.reading.loader import load_library
@@ -177,8 +178,8 @@ def test_a_kept_version_outlives_rules_that_became_stricter(
     kept = crowd.rows("select source from script_versions")[0][0]
     now_refused = kept.replace("start: {on:", "start: {beware: true, on:")
     crowd.database.write(
-        lambda s: s.connection().exec_driver_sql(
-            "update script_versions set source = ?", (now_refused,)
+        lambda s: s.execute(
+            text("update script_versions set source = :source"), {"source": now_refused}
         )
     )
     save(reloader, REWRITTEN)

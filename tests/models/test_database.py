@@ -24,6 +24,12 @@ from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
 
 
+@pytest.fixture
+def database_kind() -> str:
+    """How SQLite is handled; PostgreSQL stands in test_postgres.py."""
+    return "sqlite"
+
+
 class TooLate(Exception):
     """Something that a work may raise."""
 

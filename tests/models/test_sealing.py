@@ -46,6 +46,7 @@ def write_ada(session: Session, now: datetime) -> int:
     return ada.id
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_what_customers_said_can_t_be_read_in_the_files_of_an_open_database(
     database: Database, tmp_path: Path, now: datetime
 ) -> None:

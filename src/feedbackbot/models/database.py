@@ -16,8 +16,15 @@ from sqlalchemy.orm import Session
 from feedbackbot.errors import ConfigError, KeyMismatch
 from feedbackbot.models import audit
 from feedbackbot.models.away import why_away
-from feedbackbot.models.engines import is_sqlite, postgres_engine, sqlite_reader, sqlite_writer
+from feedbackbot.models.engines import (
+    is_sqlite,
+    postgres_engine,
+    postgres_reader,
+    sqlite_reader,
+    sqlite_writer,
+)
 from feedbackbot.models.migrations import upgrade_engine
+from feedbackbot.models.pool_writing import PoolWriter
 from feedbackbot.models.sealing import KeyRing, hand_keys
 from feedbackbot.models.writing import GroupWriter
 
@@ -131,29 +138,14 @@ def _make_file(url: str) -> None:
 
 def _open_postgres(url: str, keys: KeyRing) -> Database:
     engine = postgres_engine(url, connections=_POSTGRES_THREADS + _READERS)
-    upgrade_engine(engine)
+    try:
+        upgrade_engine(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     hand_keys(engine, keys)
-    return Database(url=url, keys=keys, writer=_PoolWriter(engine), engines=[engine])
-
-
-class _PoolWriter:
-    """A transaction and a thread for each work, as PostgreSQL likes it; the pool bounds them."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._threads = ThreadPoolExecutor(
-            _POSTGRES_THREADS, thread_name_prefix="feedbackbot-writer"
-        )
-
-    def write(self, work: Callable[[Session], T]) -> T:
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            return work(session)
-
-    async def awrite(self, work: Callable[[Session], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.write, work)
-
-    def close(self) -> None:
-        self._threads.shutdown()
+    writer = PoolWriter(engine, threads=_POSTGRES_THREADS)
+    return Database(url=url, keys=keys, writer=writer, engines=[engine, postgres_reader(engine)])
 
 
 def _check_key(session: Session, keys: KeyRing, *, now: datetime) -> None:

@@ -9,8 +9,21 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
+from feedbackbot.errors import ConfigError
+
 #: seconds to wait for another process's transaction
 _PATIENCE = 10
+_POSTGRES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    # milliseconds after which a network that swallows everything counts as broken
+    "tcp_user_timeout": 8000,
+    "options": "-c lock_timeout=10s -c statement_timeout=30s "
+    "-c idle_in_transaction_session_timeout=30s -c timezone=UTC",
+    "application_name": "feedbackbot",
+}
 
 
 def is_sqlite(url: str) -> bool:
@@ -37,13 +50,25 @@ def sqlite_reader(url: str) -> Engine:
 
 
 def postgres_engine(url: str, *, connections: int) -> Engine:
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=connections,
-        max_overflow=0,
-        pool_pre_ping=True,
-    )
+    """Nothing waits for ever: neither for a host that is gone, nor for a lock, nor for whoever holds one and sleeps."""
+    try:
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=_POSTGRES,
+        )
+    except ImportError as error:
+        raise ConfigError(
+            "PostgreSQL needs the extra [postgres]: pip install 'feedbackbot[postgres]'"
+        ) from error
+
+
+def postgres_reader(engine: Engine) -> Engine:
+    """The same connections; sees one snapshot for each transaction, and is refused every change."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sqlite(url: str, *, begin: str, pragmas: tuple[str, ...]) -> Engine:

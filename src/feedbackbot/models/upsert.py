@@ -32,7 +32,8 @@ def _sqlite(table: Table, key: Sequence[str], replace: Sequence[str]) -> Insert:
 
 
 def _postgres(table: Table, key: Sequence[str], replace: Sequence[str]) -> Insert:
-    insert = postgresql.insert(table)
+    # who asks whether the row was new reads the count, which would not be kept by itself
+    insert = postgresql.insert(table).execution_options(preserve_rowcount=True)
     if not replace:
         return insert.on_conflict_do_nothing(index_elements=key)
     new = {name: insert.excluded[name] for name in replace}

@@ -29,6 +29,9 @@ def upgrade_engine(engine: Engine) -> None:
     """All in one transaction; of several processes that start at once, one migrates and the others wait."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
+            # others may take their time
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if find_revision(connection) != HEAD:
             _run(connection)

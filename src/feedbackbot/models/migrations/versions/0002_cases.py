@@ -198,17 +198,31 @@ def _consent_ends() -> None:
 
 def _append_only() -> None:
     """Erasure empties the words of a consent; its hashes and dates stay as they were given."""
-    if op.get_bind().dialect.name == "sqlite":
-        changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in PROOF)
-        filled = " OR ".join(f"(NEW.{n} IS NOT NULL AND NEW.{n} IS NOT OLD.{n})" for n in WORDS)
-        _refuse("consents", "update", f"WHEN {changed} OR {filled}")
-        _refuse("consents", "delete")
-        _refuse("consent_ends", "update")
-        _refuse("consent_ends", "delete")
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    other = "IS NOT" if is_sqlite else "IS DISTINCT FROM"
+    changed = [f"NEW.{name} {other} OLD.{name}" for name in PROOF]
+    filled = [f"(NEW.{n} IS NOT NULL AND NEW.{n} {other} OLD.{n})" for n in WORDS]
+    refuse = _refuse_on_sqlite if is_sqlite else _refuse_on_postgres
+    refuse("consents", "update", f"WHEN ({' OR '.join((*changed, *filled))})")
+    refuse("consents", "delete")
+    refuse("consent_ends", "update")
+    refuse("consent_ends", "delete")
 
 
-def _refuse(table: str, act: str, condition: str = "") -> None:
+def _refuse_on_sqlite(table: str, act: str, condition: str = "") -> None:
     op.execute(
         f"CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} {condition} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def _refuse_on_postgres(table: str, act: str, condition: str = "") -> None:
+    op.execute(
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} "
+        f"FOR EACH ROW {condition} EXECUTE FUNCTION refuse_change()"
     )
