@@ -75,7 +75,8 @@ def show_pools() -> int:
         _say("There are no codes yet: feedbackbot rewards import POOL FILE.csv")
     for pool in pools:
         lapsed = f", {pool.lapsed} too old to be given" if pool.lapsed else ""
-        sys.stdout.write(f"{pool.pool}: {pool.free} left, {pool.given} given{lapsed}\n")
+        common = f", {pool.common} got the common code" if pool.common else ""
+        sys.stdout.write(f"{pool.pool}: {pool.free} left, {pool.given} given{common}{lapsed}\n")
     return 0
 
 

@@ -64,6 +64,8 @@ class Stock:
     pool: str
     free: int
     given: int
+    #: purchases that had the code for everybody, since the pool was empty
+    common: int
     #: never given, and too old by now
     lapsed: int
 
@@ -147,8 +149,8 @@ def give_common(
 def stock(session: Session, *, now: datetime) -> list[Stock]:
     rows = session.connection().execute(_STOCK, {"moment": now})
     return [
-        Stock(pool=pool, free=free, given=given, lapsed=lapsed)
-        for pool, free, given, lapsed in rows
+        Stock(pool=pool, free=free, given=given, common=common, lapsed=lapsed)
+        for pool, free, given, common, lapsed in rows
     ]
 
 
@@ -186,7 +188,8 @@ _STOCK = (
     select(
         _CODES.c.pool,
         _EACH.filter(_UNGIVEN, _GOOD),
-        _EACH.filter(_CODES.c.given_at.is_not(None)),
+        _EACH.filter(_CODES.c.given_at.is_not(None), _CODES.c.code_index.is_not(None)),
+        _EACH.filter(_CODES.c.code_index.is_(None)),
         _EACH.filter(_UNGIVEN, _CODES.c.valid_until <= _MOMENT),
     )
     .group_by(_CODES.c.pool)

@@ -42,7 +42,7 @@ def _route(tree: Tree, fields: Fields) -> Route:
 def _check_else(routes: tuple[Route, ...], fields: Fields, key: str) -> None:
     if routes[-1].condition is not None:
         hint = "Add a last line: - {else: …}"
-        message = f"The list of {fields.what} must end in “else”, so that there is always a way."
+        message = f"{fields.what}: this list must end in “else”, so that there is always a way."
         fields.notes.complain(routes[-1].place, "E404", message, hint)
     for route in routes[:-1]:
         if route.condition is None:
