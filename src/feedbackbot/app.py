@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,14 @@ from feedbackbot.channels.telegram_webhook import register
 from feedbackbot.conversing import absence
 from feedbackbot.conversing.absence import Absence
 from feedbackbot.errors import ConfigError, DeliveryError
+from feedbackbot.readiness import Readiness
 from feedbackbot.remembering import forgotten
 from feedbackbot.reviewing import withdrawn
 
 log = structlog.get_logger(__name__)
 
 #: these have nothing to finish
-_ENDLESS = {"alive", "after_absence", "alarms", "clock"}
+_ENDLESS = {"alive", "after_absence", "alarms", "clock", "readiness"}
 #: seconds in webhook mode after which what had waited at Telegram should have come
 _CATCH_UP = 20.0
 #: seconds that an orderly stop may take
@@ -39,7 +40,22 @@ class App:
 
     parts: Parts
     alarms: Alarms
+    readiness: Readiness = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    #: the loops that have to run for the bot to do its job
+    _needed: frozenset[str] = frozenset()
+    _introduced: bool = False
+
+    def __post_init__(self) -> None:
+        parts = self.parts
+        self.readiness = Readiness(
+            database=parts.database,
+            now=parts.clock.now,
+            parts=self._troubles_of_parts,
+            look_again=self._look_again,
+            delivered_at=lambda: parts.deliverer.round_at,
+            data_folder=parts.settings.data_folder,
+        )
 
     async def run(self, stop: asyncio.Event, *, ready: Callable[[], None] | None = None) -> None:
         """Work until `stop` is set, then finish what is under way."""
@@ -54,14 +70,30 @@ class App:
 
     def troubles(self) -> list[str]:
         """What is not in order, in words; empty means ready."""
-        found = (*troubles_of(self.parts), *self.alarms.found)
-        return [alarm.text for alarm in found if alarm.disables]
+        return self.readiness.troubles()
 
     @property
     def is_refused(self) -> bool:
         """Telegram no longer accepts the token: nothing can be received or sent."""
         polling = self.parts.polling
         return self.parts.telegram.is_refused or (polling is not None and polling.is_refused)
+
+    def _troubles_of_parts(self) -> Iterator[str]:
+        for alarm in (*troubles_of(self.parts), *self.alarms.found):
+            if alarm.disables:
+                yield alarm.text
+        for name in sorted(self._needed - {task.get_name() for task in self._tasks}):
+            yield f"The loop {name} has ended."
+
+    async def _look_again(self) -> None:
+        """What was refused is tried anew, so that the bot recovers by itself."""
+        parts = self.parts
+        await parts.telegram.look_again()
+        if parts.slack is not None:
+            await parts.slack.look_again()
+        if not self._introduced and parts.telegram.trouble is None:
+            await parts.meet_telegram()
+            await self._introduce()
 
     async def _begin(self) -> Absence:
         parts = self.parts
@@ -108,6 +140,8 @@ class App:
             await self._choose_mode()
         except DeliveryError as error:
             log.warning("telegram_not_introduced", reason=str(error))
+        else:
+            self._introduced = True
 
     async def _choose_mode(self) -> None:
         settings = self.parts.settings
@@ -126,12 +160,14 @@ class App:
             ("scripts", parts.reloader.run()),
             ("alive", pulse.say_alive(parts)),
             ("alarms", self.alarms.run()),
+            ("readiness", self.readiness.run()),
             ("clock", pulse.watch_clock(parts)),
             ("after_absence", self._make_up_for(away)),
         ]
         if parts.polling is not None:
             loops.append(("poll", parts.polling.run()))
         self._tasks = [asyncio.create_task(loop, name=name) for name, loop in loops]
+        self._needed = frozenset(name for name, _ in loops) - {"after_absence"}
 
     async def _until(self, stop: asyncio.Event) -> None:
         """A loop that dies by a mistake of ours takes the process with it, to be started anew."""

@@ -148,6 +148,16 @@ def start(
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Look at everything the bot leans on, and name the fix for what is wrong; the bot may be running."""
+    from feedbackbot.commands.doctor import run_doctor
+
+    sys.exit(run_doctor(as_json=as_json))
+
+
+@app.command()
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 90,

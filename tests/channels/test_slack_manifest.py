@@ -59,9 +59,11 @@ def test_events_and_scopes_belong_together() -> None:
     assert facts["oauth_config"]["scopes"]["bot"] == [
         "app_mentions:read",
         "channels:history",
+        "channels:read",
         "chat:write",
         "files:write",
         "groups:history",
+        "groups:read",
         "reactions:write",
         "users:read",
     ]

@@ -13,9 +13,16 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from telegram import Bot
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
-from feedbackbot.sandbox import SUPPORT_CHANNEL
+from feedbackbot.sandbox import SUPPORT_CHANNEL, TELEGRAM_TOKEN
 from feedbackbot.sandbox.client import ControlError, SandboxClient
 from feedbackbot.sandbox.clock import duration
 
@@ -244,3 +251,60 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(sandbox: SandboxClient) 
         sandbox.post("telegram/open_link", customer=ada, start="a b")
     with pytest.raises(ControlError, match="no rule 'patience'"):
         sandbox.post("rules", patience=3)
+
+
+async def test_a_revoked_token_is_refused_until_it_is_good_again(
+    sandbox: SandboxClient, bot: Bot
+) -> None:
+    poll = asyncio.create_task(bot.get_updates(timeout=5))
+    await asyncio.sleep(0.2)
+    sandbox.post("telegram/token", revoked=True)
+    with pytest.raises(InvalidToken):
+        await bot.get_me()
+    with pytest.raises(InvalidToken):
+        await poll
+
+    sandbox.post("telegram/token", revoked=False)
+
+    assert (await bot.get_me()).username == "feedback_demo_bot"
+
+
+async def test_an_app_without_a_scope_is_told_which_one_it_lacks(
+    slack: AsyncWebClient, sandbox: SandboxClient
+) -> None:
+    sandbox.post("slack/app", without_scopes=["reactions:write"])
+
+    granted = (await slack.auth_test()).headers["X-OAuth-Scopes"].split(",")
+    with pytest.raises(SlackApiError) as refused:
+        await slack.reactions_add(channel=SUPPORT_CHANNEL, name="eyes", timestamp="1.0")
+
+    assert "reactions:write" not in granted
+    assert "chat:write" in granted
+    assert refused.value.response["error"] == "missing_scope"
+    assert refused.value.response["needed"] == "reactions:write"
+
+
+async def test_an_app_that_was_removed_is_refused_in_slacks_words(
+    slack: AsyncWebClient, sandbox: SandboxClient
+) -> None:
+    sandbox.post("slack/app", bot_token="account_inactive")
+
+    with pytest.raises(SlackApiError) as refused:
+        await slack.auth_test()
+
+    assert refused.value.response["error"] == "account_inactive"
+
+
+async def test_both_platforms_date_their_answers_by_the_clock_of_the_sandbox(
+    slack: AsyncWebClient, sandbox: SandboxClient
+) -> None:
+    sandbox.post("clock", at="2030-01-02T03:04:05Z")
+
+    by_slack = (await slack.api_test()).headers["Date"]
+    async with aiohttp.ClientSession() as session:
+        address = f"{sandbox.telegram_url}/bot{TELEGRAM_TOKEN}/getMe"
+        async with session.get(address) as answer:
+            by_telegram = answer.headers.getall("Date")
+
+    assert by_slack.startswith("Wed, 02 Jan 2030 03:04:")
+    assert [date[:22] for date in by_telegram] == ["Wed, 02 Jan 2030 03:04"]

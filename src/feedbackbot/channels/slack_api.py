@@ -21,7 +21,7 @@ from feedbackbot.errors import (
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 #: methods that Slack wants as a query or a form
-_READS = {"users.info", "conversations.history", "conversations.replies"}
+_READS = {"users.info", "conversations.info", "conversations.history", "conversations.replies"}
 _FORMS = {"files.getUploadURLExternal"}
 #: what the house's people can mend: the message waits for it
 _MENDABLE = {
@@ -43,6 +43,12 @@ _ABOUT_PLACE = {"not_in_channel", "channel_not_found", "is_archived", "restricte
 _LATER = {"service_unavailable", "request_timeout", "accesslimited", "team_added_to_org"}
 #: Slack says of these that part of it may have happened
 _UNSURE = {"internal_error", "fatal_error"}
+
+
+def how_to_mend(code: str, *, channel: str = "", needed: str = "") -> str | None:
+    """The sentence for what the house's people can put right; None for everything else."""
+    words = _MENDABLE.get(code)
+    return words and words.format(channel=channel, needed=needed)
 
 
 class SlackRefusal(DeliveryError):

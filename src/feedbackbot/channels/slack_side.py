@@ -18,7 +18,7 @@ from feedbackbot.channels.slack_app import SlackInbox
 from feedbackbot.channels.slack_sockets import SlackSockets
 from feedbackbot.channels.slack_webhook import slack_webhook
 from feedbackbot.config import Settings
-from feedbackbot.errors import MaybeSent, PlaceClosed
+from feedbackbot.errors import DeliveryError, MaybeSent, PlaceClosed
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
 
@@ -76,6 +76,12 @@ class SlackSide:
         channel = self._house.slack_channels.get("support", "")
         payload = {"card": "note", "text": text, "channel": channel}
         return Outgoing(id=0, channel="slack", address=channel, kind="card", payload=payload)
+
+    async def look_again(self) -> None:
+        """Whether a refusal of the token still holds, since nobody may be writing; `trouble` tells."""
+        if self._channel.trouble is not None:
+            with contextlib.suppress(DeliveryError):
+                await self._channel.api.call("auth.test")
 
     async def start(self) -> None:
         await self._channel.api.open()

@@ -108,6 +108,17 @@ class TelegramChannel:
         self._noted(None)
         return self.bot.username
 
+    async def look_again(self) -> None:
+        """Whether a refusal still holds, since nobody may be writing; `trouble` tells."""
+        if self.trouble is None:
+            return
+        try:
+            await self.bot.get_me()
+        except TelegramError as error:
+            self._noted(judge(error))
+        else:
+            self._noted(None)
+
     async def stop_webhook(self) -> None:
         """Telegram refuses polling while a webhook stands."""
         try:

@@ -42,10 +42,16 @@ def say_alive(session: Session, *, now: datetime) -> None:
     audit.set_fact(session, _FACT, now.isoformat())
 
 
+def find_alive_at(session: Session) -> datetime | None:
+    """The last sign of life; None where the bot has never run."""
+    last = audit.fact(session, _FACT)
+    return datetime.fromisoformat(last) if last else None
+
+
 def look_back(session: Session, *, now: datetime) -> Absence:
     """Before anything new is taken in."""
-    last = audit.fact(session, _FACT)
-    lasted = now - datetime.fromisoformat(last) if last else timedelta(0)
+    last = find_alive_at(session)
+    lasted = now - last if last else timedelta(0)
     questions = _open_questions(session) if lasted > TAPS_LIVE else {}
     return Absence(lasted=lasted, back_at=now, open_questions=questions)
 

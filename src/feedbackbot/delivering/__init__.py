@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -61,6 +62,8 @@ class Deliverer:
         self._done: list[Attempt] = []
         self._rest = 0.0
         self._recovered = False
+        #: when the loop last came round, on the monotonic clock
+        self.round_at = time.monotonic()
         #: a message that is dropped makes way for the next one at once
         self._dropped = 0
 
@@ -129,6 +132,7 @@ class Deliverer:
 
     async def _round(self) -> int:
         """One transaction: store what is known by now, and take what may leave."""
+        self.round_at = time.monotonic()
         self._changed.clear()
         done, self._done = self._done, []
         self._rest, self._dropped = _LONGEST_REST, 0

@@ -22,6 +22,7 @@ class DemoServer(QuietServer):
                 log_config=None,
                 lifespan="off",
                 access_log=False,
+                date_header=False,
                 ws="websockets-sansio",
                 timeout_graceful_shutdown=2,
             )

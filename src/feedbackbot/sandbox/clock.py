@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from datetime import UTC, datetime
+from email.utils import formatdate
 
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 
@@ -61,6 +62,11 @@ class Clock:
 
 def iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+
+
+def http_date(moment: float) -> str:
+    """As a web server stamps its answers."""
+    return formatdate(moment, usegmt=True)
 
 
 def duration(words: str | float) -> float:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from feedbackbot.sandbox.control import posted
-from feedbackbot.sandbox.credentials import SLACK_BOT_USER
+from feedbackbot.sandbox.credentials import SLACK_BOT_USER, SLACK_SCOPES
 from feedbackbot.sandbox.slack_state import Channel
 from feedbackbot.sandbox.telegram_people import payload_of
 from feedbackbot.sandbox.telegram_state import Customer
@@ -38,6 +38,7 @@ class TelegramControl:
             "update": self.inject,
             "redeliver": self.redeliver,
             "outage": self.outage,
+            "token": self.set_token,
         }
         return [
             *(posted(f"/sandbox/telegram/{name}", act) for name, act in acts.items()),
@@ -92,6 +93,11 @@ class TelegramControl:
     def outage(self, wanted: Json) -> None:
         _start_outage(self._world, "telegram", wanted)
 
+    def set_token(self, wanted: Json) -> None:
+        """`revoked`: BotFather has given out another one."""
+        self._world.telegram.is_token_revoked = bool(wanted.get("revoked"))
+        self._world.telegram.updates.bell.ring()
+
     async def media(self, request: Request) -> Response:
         stored = self._world.telegram.files.find(request.path_params["id"])
         if stored is None:
@@ -124,6 +130,7 @@ class SlackControl:
             "outage": self.outage,
             "users": self.add_user,
             "channels": self.set_channel,
+            "app": self.set_app,
         }
         return [
             *(posted(f"/sandbox/slack/{name}", act) for name, act in acts.items()),
@@ -183,6 +190,15 @@ class SlackControl:
             channel.members = {str(member) for member in wanted["members"]}
         channel.is_archived = bool(wanted.get("archived", channel.is_archived))
         return {"id": channel.id, "members": sorted(channel.members)}
+
+    def set_app(self, wanted: Json) -> Json:
+        """What is wrong with the installed app: scopes it lacks, and Slack's words for refused tokens."""
+        slack = self._world.slack
+        without = {str(scope) for scope in wanted.get("without_scopes") or ()}
+        slack.scopes = set(SLACK_SCOPES.split(",")) - without
+        slack.bot_token_error = str(wanted.get("bot_token") or "")
+        slack.app_token_error = str(wanted.get("app_token") or "")
+        return {"scopes": sorted(slack.scopes)}
 
     async def events(self, _request: Request) -> Response:
         """Every event there was, for `redeliver`."""

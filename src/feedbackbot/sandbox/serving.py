@@ -24,6 +24,8 @@ class SandboxServer(uvicorn.Server):
             create_app(self.world),
             log_level="warning",
             access_log=False,
+            # the platforms date their answers by the sandbox's own clock
+            date_header=False,
             ws="websockets-sansio",
             timeout_graceful_shutdown=2,
             timeout_keep_alive=75,

@@ -10,7 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from feedbackbot.sandbox import slack_args
-from feedbackbot.sandbox.credentials import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SCOPES
+from feedbackbot.sandbox.clock import http_date
+from feedbackbot.sandbox.credentials import SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from feedbackbot.sandbox.faults import Fault, suffer
 from feedbackbot.sandbox.outbound import Outbound
 from feedbackbot.sandbox.slack_answering import answer_response_url
@@ -20,6 +21,7 @@ from feedbackbot.sandbox.slack_delivery import Deliveries
 from feedbackbot.sandbox.slack_files import Files
 from feedbackbot.sandbox.slack_posts import Posts
 from feedbackbot.sandbox.slack_reading import Reading
+from feedbackbot.sandbox.slack_scopes import check_scope
 from feedbackbot.sandbox.slack_state import SlackRefusalError, SlackState
 from feedbackbot.sandbox.slack_views import Views
 from feedbackbot.sandbox.wire import Json, encode
@@ -79,7 +81,8 @@ class SlackApi:
     async def _act(self, name: str, args: Args) -> Response:
         try:
             method = self._methods.get(name, _unknown)
-            _check_token(name, args)
+            _check_token(name, args, self._state)
+            check_scope(name, self._state.scopes)
             return self._answer(name, args, method(args))
         except SlackRefusalError as error:
             return self._refused(name, args, error)
@@ -104,7 +107,10 @@ class SlackApi:
         encoded = encode(body)
         journal = self._state.journal
         journal.called("slack", name, args.as_received(), status=status, answer=encoded)
-        headers = {"X-OAuth-Scopes": SLACK_SCOPES} if name == "auth.test" else None
+        headers = {
+            "Date": http_date(self._state.clock.now()),
+            "X-OAuth-Scopes": ",".join(sorted(self._state.scopes)),
+        }
         return Response(encoded, status_code=status, headers=headers, media_type="application/json")
 
     def _table(self) -> dict[str, Method]:
@@ -143,7 +149,7 @@ def _unknown(_args: Args) -> Json:
     raise SlackRefusalError("unknown_method")
 
 
-def _check_token(name: str, args: Args) -> None:
+def _check_token(name: str, args: Args, state: SlackState) -> None:
     if name == "api.test":
         return
     if not args.token:
@@ -155,3 +161,5 @@ def _check_token(name: str, args: Args) -> None:
         raise SlackRefusalError("not_authed")
     if is_for_app != (args.token == SLACK_APP_TOKEN):
         raise SlackRefusalError("not_allowed_token_type")
+    if error := state.app_token_error if is_for_app else state.bot_token_error:
+        raise SlackRefusalError(error)

@@ -27,16 +27,22 @@ class SlackRefusalError(Exception):
     """Slack's way to say no: 200 with ok false, and sometimes words about what is wrong."""
 
     def __init__(
-        self, error: str, *messages: str, errors: bool = False, retry_after: int | None = None
+        self,
+        error: str,
+        *messages: str,
+        errors: bool = False,
+        retry_after: int | None = None,
+        facts: Json | None = None,
     ) -> None:
         super().__init__(error)
         self.error = error
         self.messages = messages
         self.has_errors = errors
         self.retry_after = retry_after
+        self.facts = facts or {}
 
     def to_json(self) -> Json:
-        body: Json = {"ok": False, "error": self.error}
+        body: Json = {"ok": False, "error": self.error, **self.facts}
         if self.has_errors:
             body["errors"] = list(self.messages)
         if self.messages:
@@ -140,6 +146,11 @@ class SlackState:
         self.modals: dict[str, Modal] = {}
         self.files: dict[str, SlackFile] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        #: What the workspace has granted to the app.
+        self.scopes = set(credentials.SLACK_SCOPES.split(","))
+        #: Slack's word for why it accepts the bot's token no longer, and the app's.
+        self.bot_token_error = ""
+        self.app_token_error = ""
         #: Where this server listens, learnt from the last request, for the addresses it hands out.
         self.origin = "http://127.0.0.1"
         self._last_ts = 0

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from feedbackbot.sandbox import telegram_params
+from feedbackbot.sandbox.clock import http_date
 from feedbackbot.sandbox.credentials import TELEGRAM_TOKEN
 from feedbackbot.sandbox.faults import Fault, Hushed, hang_up, suffer
 from feedbackbot.sandbox.outbound import Outbound
@@ -46,7 +47,7 @@ class TelegramApi:
     async def call(self, request: Request) -> Response:
         asked = request.path_params["method"]
         name, method = self._methods.get(asked.lower(), (asked, None))
-        refusal = _token_refusal(request.path_params["token"])
+        refusal = self._token_refusal(request.path_params["token"])
         if refusal is None and method is None:
             refusal = TelegramRefusalError(404, "Not Found")
         if refusal is not None or method is None:
@@ -64,7 +65,7 @@ class TelegramApi:
         return await suffer(fault, request, act=act, refuse=self._faulty(name, params, fault))
 
     async def download(self, request: Request) -> Response:
-        if _token_refusal(request.path_params["token"]) is not None:
+        if self._token_refusal(request.path_params["token"]) is not None:
             return _not_found()
         stored = self._state.files.find_by_link(request.path_params["path"])
         if stored is None:
@@ -119,7 +120,14 @@ class TelegramApi:
         if name != "getUpdates" or body.get("result") != []:
             received = params.as_received()
             self._state.journal.called("telegram", name, received, status=status, answer=encoded)
-        return Response(encoded, status_code=status, media_type="application/json")
+        headers = {"Date": http_date(self._state.clock.now())}
+        return Response(encoded, status_code=status, headers=headers, media_type="application/json")
+
+    def _token_refusal(self, token: str) -> TelegramRefusalError | None:
+        if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{20,80}", token):
+            return TelegramRefusalError(401, "Unauthorized: invalid token specified")
+        is_good = token == TELEGRAM_TOKEN and not self._state.is_token_revoked
+        return None if is_good else TelegramRefusalError(401, "Unauthorized")
 
     def _table(self) -> dict[str, Method]:
         state = self._state
@@ -176,12 +184,6 @@ def _about_itself(profile: Profile) -> dict[str, Method]:
 def _polled(_params: Params) -> list[Json]:
     """Stands in the table for getUpdates, which alone waits and so is called apart."""
     return []
-
-
-def _token_refusal(token: str) -> TelegramRefusalError | None:
-    if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{20,80}", token):
-        return TelegramRefusalError(401, "Unauthorized: invalid token specified")
-    return None if token == TELEGRAM_TOKEN else TelegramRefusalError(401, "Unauthorized")
 
 
 def _not_found(status: int = 404) -> Response:

@@ -133,6 +133,8 @@ class Receiving:
             await self._state.updates.bell.wait(at_most=min(left, 1.0))
             if poll.ended_by:
                 await self._conflict(poll.ended_by)
+            if self._state.is_token_revoked:
+                raise TelegramRefusalError(401, "Unauthorized")
         return found
 
     def _due(self, limit: int) -> list[Json]:
