@@ -59,6 +59,44 @@ def test_mermaid_shows_conditions_time_outs_and_kinds() -> None:
     )
 
 
+#: what Mermaid's own grammar takes for these shapes and arrows, with labels in quotes and #123; for marks
+LABEL = r'"[^"#;<>`{}|\\]*(?:(?:#\d+;|<br/>)[^"#;<>`{}|\\]*)*"'
+BOX = "|".join(
+    (
+        rf"\(\({LABEL}\)\)",
+        rf"\(\[{LABEL}\]\)",
+        rf"\({LABEL}\)",
+        rf"\[\[{LABEL}\]\]",
+        rf"\[/{LABEL}/\]",
+        rf"\[{LABEL}\]",
+        rf"\{{{LABEL}\}}",
+    )
+)
+MERMAID = re.compile(rf"    step_\w+(?:{BOX})|    step_\w+ (?:-->|-\.->)(?:\|{LABEL}\|)? step_\w+")
+
+
+@pytest.mark.parametrize("name", load_library(packaged_folder(), proves=False).scripts)
+def test_every_line_is_one_that_mermaid_reads(name: str) -> None:
+    file = AFTER_PURCHASE.with_name(f"{name}.yaml")
+    head, *lines = mermaid_of(drawing_of_file(file)).splitlines()
+
+    assert head == "flowchart TD"
+    assert [line for line in lines if not MERMAID.fullmatch(line)] == []
+
+
+def test_even_hostile_texts_leave_lines_that_mermaid_reads(folder: Callable[..., Path]) -> None:
+    _, *lines = mermaid_of(drawing_of_file(folder(odd=HOSTILE) / "odd.yaml")).splitlines()
+
+    assert [line for line in lines if not MERMAID.fullmatch(line)] == []
+
+
+def test_what_only_decides_about_words_is_not_drawn() -> None:
+    drawn = mermaid_of(drawing_of_file(AFTER_PURCHASE.with_name("anniversary_thank_you.yaml")))
+
+    assert "if there is one: ‹reward.code›" in drawn
+    assert "#37;" not in drawn
+
+
 def test_no_text_can_break_out_of_its_box(folder: Callable[..., Path]) -> None:
     drawn = mermaid_of(drawing_of_file(folder(odd=HOSTILE) / "odd.yaml"))
 

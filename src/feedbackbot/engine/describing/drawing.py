@@ -32,6 +32,8 @@ _LONGEST: Final = 70
 START: Final = "start"
 #: {{ customer.first_name or 'there' }} is shown as ‹customer.first_name›
 _NAMES: Final = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
+#: {% if … %} decides what is said, and is not said itself
+_TAGS: Final = re.compile(r"\{%.*?%\}")
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
@@ -153,7 +155,7 @@ def _condition(route: Route, *, alone: bool) -> str:
 
 
 def _shortened(text: str) -> str:
-    flat = " ".join(_NAMES.sub(r"‹\1›", text).split())
+    flat = " ".join(_NAMES.sub(r"‹\1›", _TAGS.sub("", text)).split())
     return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1].rstrip()}…"
 
 
