@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from feedbackbot.commands.script_tests import Wish, run_tests
 from feedbackbot.engine.checking import check
+from feedbackbot.engine.describing.kinds import SchemaKind
+from feedbackbot.engine.describing.schemas import schema_of
 from feedbackbot.engine.reading.names import KNOWN_NAMES
 from feedbackbot.engine.reading.scripting import TRIGGERS
 from feedbackbot.engine.reading.steps import KINDS
@@ -53,6 +59,33 @@ def test_check_finds_nothing_in_the_examples() -> None:
 
 def test_the_first_script_has_ten_lines() -> None:
     assert len(excerpt("first.yaml", None, None).splitlines()) == 10
+
+
+def test_every_test_among_the_examples_goes_as_written() -> None:
+    screen = StringIO()
+
+    code = run_tests(Wish(paths=(EXAMPLES,)), Console(file=screen, soft_wrap=True))
+
+    assert code == 0, screen.getvalue()
+
+
+def keys_of(schema: object) -> Iterator[str]:
+    """Every key that such a file may have, wherever it stands."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from keys_of(item)
+    elif isinstance(schema, dict):
+        if schema.get("additionalProperties") is False:
+            yield from schema["properties"]
+        for value in schema.values():
+            yield from keys_of(value)
+
+
+@pytest.mark.parametrize("kind", [SchemaKind.SCRIPT, SchemaKind.SHOP, SchemaKind.TEST])
+def test_every_key_of_the_language_is_explained_or_shown(kind: SchemaKind) -> None:
+    keys = set(keys_of(schema_of(kind)))
+
+    assert [key for key in sorted(keys) if not re.search(rf"`{key}\b|\b{key}:", PAGE)] == []
 
 
 @pytest.mark.parametrize("kind", QuestionType)

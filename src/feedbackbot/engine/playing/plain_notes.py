@@ -8,6 +8,7 @@ from typing import Final
 
 from feedbackbot.engine import events
 from feedbackbot.engine.happenings import Attachment
+from feedbackbot.engine.playing.buttons import to_tap
 
 _PERMISSIONS: Final[Mapping[events.Permission, str]] = {
     events.Permission.UNASKED: "asking again: nothing was said",
@@ -69,9 +70,9 @@ def _of_question(event: events.Event) -> str | None:
 
 def _of_screen(event: events.Event) -> str | None:
     match event:
-        case events.ButtonsChanged() if event.buttons:
-            labels = " ".join(f"[{button.label}]" for row in event.buttons for button in row)
-            return f"the buttons are now {labels}"
+        case events.ButtonsChanged():
+            labels = " ".join(f"[{label}]" for label in to_tap(event.buttons))
+            return f"the buttons are now {labels}" if labels else None
         case events.Toasted():
             return f"for a moment: {_quoted(event.text)}"
         case events.Reacted():
