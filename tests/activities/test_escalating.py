@@ -101,6 +101,22 @@ def test_writing_after_it_was_resolved_opens_the_same_complaint_again(bo: Custom
     assert bo.timer(case) is not None
 
 
+def test_calling_a_person_after_it_was_resolved_opens_it_again_without_a_word(
+    bo: Customer,
+) -> None:
+    case = bo.complains()
+    _resolve(bo, case)
+    bo.now += timedelta(hours=1)
+    bo.writes("speak to a person")
+
+    bo.now += timedelta(minutes=16)
+    _wake_now(bo)
+
+    row = bo.case()
+    assert (row.id, row.status, row.reopened) == (case, EscalationStatus.CLAIMED, 1)
+    assert bo.timer(case) is not None
+
+
 def test_not_yet_after_the_check_comes_back_into_the_same_thread(bo: Customer) -> None:
     case = bo.complains()
     _resolve(bo, case)
@@ -195,12 +211,16 @@ def _resolve(bo: Customer, case: int) -> None:
 
 def _wake(bo: Customer) -> None:
     """Two days later the script asks whether it was put right."""
-    from feedbackbot import conversing
-    from feedbackbot.engine.happenings import Woken
-
     check_on = bo.case().check_on
     assert check_on is not None
     bo.now = check_on
+    _wake_now(bo)
+
+
+def _wake_now(bo: Customer) -> None:
+    from feedbackbot import conversing
+    from feedbackbot.engine.happenings import Woken
+
     customer = bo.case().customer_id
     bo.write(lambda s: conversing.happen(s, bo.house, customer, Woken(), now=bo.now))
 

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from feedbackbot.engine.events import (
     ButtonsChanged,
+    ComplaintRaised,
+    ConversationExpired,
+    ConversationFinished,
     Event,
     Said,
     TestimonialDeclined,
@@ -22,6 +25,7 @@ from feedbackbot.engine.playing import backstage
 from feedbackbot.engine.reading.loader import packaged_folder, read_library
 from feedbackbot.engine.reading.problems import errors_in
 from feedbackbot.engine.script import Library
+from feedbackbot.engine.talking.posing import CHANGE
 from talked import Talked
 
 T = TypeVar("T")
@@ -66,6 +70,8 @@ UNGUARDED = (
     "{{ escalation.outcome }}",
     "{{ 'a' if NAME == 3 else NAME }}",
 )
+NEVER = "  - {if: stars <= 2, never: testimonial}\n"
+MUST = "  - {if: stars <= 2, must: escalate}\n"
 CHOICES = '{a: "Apples", b: "Bananas", c: "Cherries"}'
 NUMBER = st.integers(0, 10_000)
 KINDS = ("ask",) * 6 + ("say", "branch", "set", "wait", "escalate", "tell", "quote", "call", "gift")
@@ -82,15 +88,31 @@ class Writer:
     known: list[str] = field(default_factory=list)
 
     def script(self) -> str:
-        steps = "\n".join(self._step(index) for index in range(self.size))
+        hears = self.name == "visit" and self._chance(3)
+        steps = "\n".join(
+            self._heard() if hears and not index else self._step(index)
+            for index in range(self.size)
+        )
         most = self._one((None, None, 3, 6))
         limit = f"max_questions: {most}\n" if most else ""
-        promise = self._one(("", "promises:\n  - {if: stars <= 2, never: testimonial}\n"))
-        promise = promise if "stars" in self.known else ""
+        promise = MUST if hears else self._one(("", NEVER))
+        promise = f"promises:\n{promise}" if promise and "stars" in self.known else ""
+        expire = self._one(("60d", "60d", "4d"))
         return (
-            f"script: {self.name}\nspec: 1\nstart: {{on: manual}}\nexpire: 60d\n{limit}{promise}"
+            f"script: {self.name}\nspec: 1\nstart: {{on: manual}}\nexpire: {expire}\n{limit}{promise}"
             f"timeout: {{after: 1d, goto: quiet}}\nsteps:\n{steps}\n"
             '  - {id: bye, end: done, say: "Bye."}\n  - {id: quiet, end: no_answer}\n'
+        )
+
+    def _heard(self) -> str:
+        """A beginning after which everybody who is unhappy is heard by people."""
+        self.known.append("stars")
+        onward = self._following(0)
+        return (
+            '  - {id: s0, ask: "How was it?", type: rating, save: stars, '
+            f"next: [{{if: stars <= 2, goto: low}}, {{else: {onward}}}]}}\n"
+            '  - {id: low, ask: "Why?", type: yesno, timeout: {after: 3h, goto: heard}, next: heard}\n'
+            f'  - {{id: heard, escalate: {{to: support, summary: "x"}}, next: {onward}}}'
         )
 
     def _step(self, index: int) -> str:
@@ -252,8 +274,10 @@ def _talk(library: Library, moves: list[int], source: str) -> None:
     story += _look(talked, story, source)
     talked.events = []
     _let_end(talked)
-    _look(talked, story, source)
+    story += _look(talked, story, source)
     assert talked.player.chat.conversation is None, source
+    if "must: escalate" in source:
+        _check_heard(talked, story, source)
 
 
 def _move(talked: Talked, number: int) -> None:
@@ -267,7 +291,10 @@ def _move(talked: Talked, number: int) -> None:
     ]
     kind, rest = number % 10, number // 10
     case = player.open_case()
-    if kind <= 4 and buttons:
+    changes = [button for button in buttons if button[1] == CHANGE]
+    if kind == 0 and changes:
+        talked.press(*changes[-1])
+    elif kind <= 4 and buttons:
         talked.press(*buttons[-1 - rest % len(buttons)])
     elif kind <= 6:
         talked.write(("no", "3", "x words", "yes", "ada@example.com", "b", "😀" * 2000)[rest % 7])
@@ -275,7 +302,9 @@ def _move(talked: Talked, number: int) -> None:
         talked.send((ReplyKind.VOICE, ReplyKind.PHOTO, ReplyKind.STICKER)[rest % 3])
     elif kind == 8 and case is not None and not case.resolved:
         (backstage.claim, backstage.resolve)[rest % 2](player, case, "Rita Hale")
-    elif rest % 9 == 0:
+    elif kind == 8:
+        talked.write("speak to a person")
+    elif rest % 5 == 0:
         talked.do(Command(name="human", message_key=f"9:{number}"))
     else:
         player.advance(timedelta(hours=(1, 5, 30, 80)[rest % 4]))
@@ -306,10 +335,21 @@ def _look(talked: Talked, story: list[Event], source: str) -> list[Event]:
     return talked.events
 
 
+def _check_heard(talked: Talked, story: list[Event], source: str) -> None:
+    """Who was unhappy to the end has been heard by people, and not only because they had called for some."""
+    stars = talked.player.names.get("stars")
+    raised = {happened.origin for happened in story if isinstance(happened, ComplaintRaised)}
+    ended = any(isinstance(it, (ConversationFinished, ConversationExpired)) for it in story)
+    if ended and isinstance(stars, int) and stars <= 2:
+        event("heard")
+        assert raised & {"script", "reopened"}, source
+
+
 def _check_offer(talked: Talked, story: list[Event], source: str) -> None:
     state = talked.player.chat.conversation
     stars = state.names.get("stars") if state else None
     if "never: testimonial" in source and isinstance(stars, int):
         assert stars > 2, source
     assert not any(isinstance(happened, TestimonialDeclined) for happened in story), source
-    assert talked.player.chat.case is None or talked.player.chat.case.resolved, source
+    case = talked.player.chat.case
+    assert case is None or (case.resolved and not case.denied), source

@@ -154,6 +154,10 @@ FOUND = {
         '- {id: rate, say: "{{ purchase.item | money }}", next: bye}',
         "needs a number",
     ),
+    "E320 switch": (
+        '- {id: rate, set: {glad: true}, next: b}\n  - {id: b, say: "{{ glad | money }}", next: bye}',
+        "needs a number",
+    ),
     "E320 place": ('- {id: rate, say: "{{ purchase.items[0] }}", next: bye}', "may be empty"),
     "E301 filter": (
         '- {id: rate, say: "{{ purchase.item | lower(3) }}", next: bye}',
@@ -198,12 +202,12 @@ FOUND = {
         '- {id: rate, ask: "H?", type: rating, save: a, next: [{if: a > 5, goto: bye}, {else: bye}]}',
         "ever goes this way",
     ),
-    "W604 declined": (
+    "E513 declined": (
         (
             '- {id: rate, testimonial: {ask: "May we?"}, next: b}\n'
             '  - {id: b, testimonial: {ask: "And now?"}, next: bye}'
         ),
-        "declined before",
+        "declined to be quoted",
     ),
     "W606 paid": (
         (

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from feedbackbot.channels.terminal import play
 from feedbackbot.engine.checking import check, lines_to_play, problems_as_json, render_problem
+from feedbackbot.engine.events import ComplaintRaised, ConversationFinished, TestimonialOffered
 from feedbackbot.engine.reading.loader import packaged_folder
 from feedbackbot.engine.reading.problems import Problem
 from feedbackbot.engine.script import Place
+from replayed import replayed
 
 SHIPPED = (packaged_folder() / "after_purchase.yaml").read_text(encoding="utf-8")
 HEAD = "script: {name}\nspec: 1\nstart: {{on: manual}}\ntimeout: {{after: 1d, goto: quiet}}\n"
@@ -25,14 +25,6 @@ def found(folder: Path, **scripts: str) -> tuple[Problem, ...]:
     for name, text in scripts.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return check(folder)
-
-
-def played(folder: Path, script: str, problem: Problem) -> str:
-    """What `feedbackbot play` shows when the told conversation is typed into it."""
-    out = StringIO()
-    typed = StringIO("\n".join(lines_to_play(problem)) + "\n/quit\n")
-    assert play(folder / f"{script}.yaml", typed, out) == 0
-    return out.getvalue()
 
 
 def written(steps: str, *, name: str = "visit", head: str = "") -> str:
@@ -75,18 +67,18 @@ def test_the_told_conversation_can_be_played(tmp_path: Path) -> None:
     old, new = BROKEN["asks the middle"]
     (asked,) = found(tmp_path, after_purchase=SHIPPED.replace(old, new))
 
-    shown = played(tmp_path, "after_purchase", asked)
+    shown = replayed(tmp_path, asked, "after_purchase")
 
     assert lines_to_play(asked)[0] == "3"
-    assert "TestimonialOffered" in shown
+    assert TestimonialOffered in shown
 
     old, new = BROKEN["one star too few"]
     (unheard,) = found(tmp_path, after_purchase=SHIPPED.replace(old, new))
 
-    shown = played(tmp_path, "after_purchase", unheard)
+    shown = replayed(tmp_path, unheard, "after_purchase")
 
-    assert "ConversationFinished" in shown
-    assert "ComplaintRaised" not in shown
+    assert ConversationFinished in shown
+    assert ComplaintRaised not in shown
 
 
 def test_the_shortest_conversation_is_told(tmp_path: Path) -> None:

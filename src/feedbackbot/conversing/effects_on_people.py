@@ -32,7 +32,12 @@ def _add_words(recording: Recording, event: events.CaseWritten) -> None:
 
 def _note(recording: Recording, event: events.CaseTold) -> None:
     escalating.note(
-        recording.session, recording.house, event.escalation_id, event.note, now=recording.now
+        recording.session,
+        recording.house,
+        event.escalation_id,
+        event.note,
+        reopens=event.reopens,
+        now=recording.now,
     )
 
 

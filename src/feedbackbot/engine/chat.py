@@ -78,7 +78,7 @@ class Case:
 
     #: None between the turn that raised it and the row's id being known
     escalation_id: int | None
-    #: the step that raised it; None when outside a script
+    #: the step that raised it, as long as opening it again leads back there; None when outside a script
     step: str | None
     staff_name: str | None = None
     #: "Passed on." has been said once
@@ -87,6 +87,8 @@ class Case:
     resolved: bool = False
     #: the customer has been asked since whether it was put right
     checked: bool = False
+    #: and has said that it was not
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,8 @@ class State:
     picked: tuple[str, ...] = ()
     #: seconds left of `expire` while it stands still
     expire_left: float | None = None
+    #: `expire` is over: nothing more is asked or said on the way to the end
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class QuestionType(StrEnum):
@@ -26,6 +27,21 @@ class QuestionType(StrEnum):
     EMAIL = "email"
     #: a phone number shared through Telegram's own button, or typed
     CONTACT = "contact"
+
+
+#: an answer that is one tap, and so can be a slip: "Change" takes it back
+CHANGEABLE: Final = frozenset(
+    (
+        QuestionType.RATING,
+        QuestionType.NPS,
+        QuestionType.CES,
+        QuestionType.GAP,
+        QuestionType.CHOICE,
+        QuestionType.YESNO,
+    )
+)
+#: what "yes, it is put right" looks like at the question whether it was
+SOLVED: Final = ("solved", "yes")
 
 
 class Medium(StrEnum):

@@ -68,6 +68,11 @@ class Ask:
     #: shortcuts under a text question: the label is sent as if it had been typed
     buttons: tuple[str, ...] = ()
 
+    @property
+    def is_recovery(self) -> bool:
+        """Whether this asks if a wrong was put right."""
+        return "recovered" in (self.metric, self.save)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:

@@ -90,10 +90,22 @@ def add_words(session: Session, house: House, written: CaseWritten, *, now: date
     case_card.show(session, house, row, now=now)
 
 
-def note(session: Session, house: House, escalation_id: int, text: str, *, now: datetime) -> None:
-    """A line for the people that is not the customer's words: stopped, blocked, still to be answered."""
+def note(
+    session: Session,
+    house: House,
+    escalation_id: int,
+    text: str,
+    *,
+    reopens: bool = False,
+    now: datetime,
+) -> None:
+    """A line for the people that is not the customer's words: stopped, blocked, wants a person again."""
     row = case_card.get(session, escalation_id)
     case_card.say(session, row, text, notify=row.claimed_by, now=now)
+    if reopens and row.status == EscalationStatus.RESOLVED:
+        _open_again(row)
+        _record(session, row, "reopened", now=now)
+        watching.waits_again(session, house, row, now=now)
     case_card.show(session, house, row, now=now)
 
 

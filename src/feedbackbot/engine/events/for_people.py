@@ -47,6 +47,8 @@ class CaseTold:
 
     escalation_id: int
     note: str
+    #: it was resolved, and the customer wants a person again
+    reopens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,7 +248,7 @@ def _check_filter(node: nodes.Filter, known: Mapping[str, Facts], complain: Comp
         return
     kinds = _kinds(node.node, known) - {Kind.NOTHING}
     numbers = {"round", "money", "plural"}
-    if node.name in numbers and not kinds <= {Kind.NUMBER, Kind.SWITCH}:
+    if node.name in numbers and not kinds <= {Kind.NUMBER}:
         complain(f"“{node.name}” needs a number, which {_shown(node.node)} is not.", "")
     if node.name in ("date", "day") and not kinds <= {Kind.MOMENT, Kind.DATE}:
         complain(f"“{node.name}” needs a moment, which {_shown(node.node)} is not.", "")

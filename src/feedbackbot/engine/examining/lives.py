@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import nodes
 
 from feedbackbot.engine import wording
+from feedbackbot.engine.examining.detours import Spot, Spots
 from feedbackbot.engine.examining.meaning import dotted_name, every_node
 from feedbackbot.engine.examining.unfolding import (
     AFTER_ESCALATION,
@@ -24,20 +24,31 @@ from feedbackbot.engine.script import Ask, Escalate, Script, SetNames
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lives:
-    """For each node: names whose value decides something later, and those that only must not be missing."""
+    """For each spot: names whose value decides something later, and those that only must not be missing."""
 
-    deciding: tuple[frozenset[str], ...]
-    needed: tuple[frozenset[str], ...]
+    deciding: Mapping[Spot, frozenset[str]]
+    needed: Mapping[Spot, frozenset[str]]
+    #: the first of the two by step, however it was reached
+    deciding_at: tuple[frozenset[str], ...]
+
+    def needs_case(self, spot: Spot) -> bool:
+        """Whether anything later speaks of what people have found."""
+        return bool(AFTER_ESCALATION & (self.deciding[spot] | self.needed[spot]))
 
 
-def lives_of(graph: Graph, promised: frozenset[str]) -> Lives:
+def lives_of(spots: Spots, promised: frozenset[str]) -> Lives:
+    graph = spots.graph
     saved = saved_in(graph)
-    deciding = _flow(graph, [_decides(node) | promised for node in graph.nodes])
-    needed = _flow(graph, [names_at(node) & saved for node in graph.nodes])
-    pairs = zip(needed, deciding, strict=True)
+    before = spots.before()
+    deciding = _flow(spots, before, [_decides(node) | promised for node in graph.nodes])
+    needed = _flow(spots, before, [names_at(node) & saved for node in graph.nodes])
+    at: list[frozenset[str]] = [promised] * len(graph.nodes)
+    for spot, names in deciding.items():
+        at[spot.node] |= names
     return Lives(
-        deciding=tuple(names | promised for names in deciding),
-        needed=tuple(names - full - promised for names, full in pairs),
+        deciding={spot: names | promised for spot, names in deciding.items()},
+        needed={spot: names - deciding[spot] - promised for spot, names in needed.items()},
+        deciding_at=tuple(at),
     )
 
 
@@ -89,31 +100,38 @@ def _decides(node: Node) -> frozenset[str]:
     return frozenset(node.scope.full(name) for name in names)
 
 
-def _flow(graph: Graph, read: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+def _flow(
+    spots: Spots, before: Mapping[Spot, set[Spot]], read: Sequence[frozenset[str]]
+) -> dict[Spot, frozenset[str]]:
     """Backwards until nothing changes: a name lives from where it is read to where it is filled."""
-    live = list(read)
-    ways = [
-        frozenset(name for way in node.ways for name in names_of_way(way)) for node in graph.nodes
-    ]
-    before: defaultdict[int, set[int]] = defaultdict(set)
-    for index, node in enumerate(graph.nodes):
-        for target in graph.targets(node):
-            before[target].add(index)
-    waiting = list(range(len(graph.nodes)))
+    nodes_ = spots.graph.nodes
+    live = {spot: read[spot.node] for spot in spots.ahead}
+    ways = [frozenset(name for way in node.ways for name in names_of_way(way)) for node in nodes_]
+    written = [written_for_sure(node) for node in nodes_]
+    waiting = dict.fromkeys(live)
     while waiting:
-        index = waiting.pop()
-        node = graph.nodes[index]
-        found = live[index] | _alive_behind(node, ways[index], live)
-        if found != live[index]:
-            live[index] = found
-            waiting.extend(before[index])
+        spot, _ = waiting.popitem()
+        behind = (live[other] for other in spots.ahead[spot])
+        found = live[spot] | (ways[spot.node].union(*behind) - written[spot.node])
+        found |= _alive_by_detour(spots, spot, ways, live)
+        if found != live[spot]:
+            live[spot] = found
+            waiting |= dict.fromkeys(before.get(spot, ()))
     return live
 
 
-def _alive_behind(node: Node, asked: frozenset[str], live: list[frozenset[str]]) -> frozenset[str]:
-    after = asked.union(*(live[way.target] for way in node.ways)) - written_for_sure(node)
-    aside = (live[target] for target in (node.timeout, node.give_up) if target is not None)
-    return after.union(*aside)
+def _alive_by_detour(
+    spots: Spots,
+    spot: Spot,
+    ways: Sequence[frozenset[str]],
+    live: Mapping[Spot, frozenset[str]],
+) -> frozenset[str]:
+    found = frozenset[str]().union(*(live[other] for other in spots.after_people[spot]))
+    if spot.case is not None:
+        found = (found | ways[spot.case]) - AFTER_ESCALATION
+    if spot.change is not None:
+        found |= live[Spot(spot.change)] - {spots.graph.nodes[spot.change].saves}
+    return found
 
 
 def _names_below(tree: nodes.Node) -> set[str]:

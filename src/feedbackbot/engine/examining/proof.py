@@ -1,17 +1,17 @@
 """Proves over every way through a script what it promises, and what every script has to keep to.
 
-Where a promise is broken, the shortest conversation that breaks it is told. Not walked is what the engine itself
-sees to: while an escalation is open the script stands still, so nothing is asked then.
+Where a promise is broken, the shortest conversation that breaks it is told. Walked are answers and silence, what is
+not understood, answers taken back, calls for a person, and the end of a conversation's time. While people have an
+escalation the script stands still, so the walk goes on from a situation like that only when they are done.
+Not promised is anything to customers who end it themselves, with /stop or "never".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
-
-from jinja2 import nodes
 
 from feedbackbot.engine import wording
+from feedbackbot.engine.examining.detours import spots_of
 from feedbackbot.engine.examining.domains import Domains
 from feedbackbot.engine.examining.lives import lives_of, saved_in
 from feedbackbot.engine.examining.meaning import (
@@ -19,8 +19,13 @@ from feedbackbot.engine.examining.meaning import (
     Look,
     Meaning,
     Value,
-    dotted_name,
-    every_node,
+)
+from feedbackbot.engine.examining.promising import (
+    KIND_OF,
+    SILENT,
+    may_be_none,
+    names_of_promise,
+    promises_about,
 )
 from feedbackbot.engine.examining.rounds import find_circle, find_endless
 from feedbackbot.engine.examining.situations import State, Values, Watch
@@ -36,41 +41,15 @@ from feedbackbot.engine.examining.walking import Walk
 from feedbackbot.engine.reading.fields import Notes
 from feedbackbot.engine.reading.problems import Problem
 from feedbackbot.engine.reading.scripting import Draft
-from feedbackbot.engine.reading.steps import KINDS
 from feedbackbot.engine.script import (
     Ask,
-    Branch,
-    Call,
     Common,
-    End,
-    Escalate,
     Place,
     Promise,
-    ReviewLink,
-    Reward,
-    Say,
     Script,
     SetNames,
-    Tell,
     TestimonialStep,
-    Wait,
 )
-
-_KIND_OF: Final[Mapping[type, str]] = {
-    Ask: "ask",
-    Branch: "branch",
-    SetNames: "set",
-    Wait: "wait",
-    Escalate: "escalate",
-    Tell: "tell",
-    TestimonialStep: "testimonial",
-    Reward: "reward",
-    ReviewLink: "review_link",
-    Call: "call",
-    End: "end",
-    Say: "say",
-}
-assert set(_KIND_OF.values()) == set(KINDS)
 
 
 def prove(
@@ -96,7 +75,7 @@ class _Proof:
         self._root = Scope(script=script, is_called=False)
         self._saved = saved_in(self._graph)
         self._promised = frozenset(
-            name for promise in script.promises for name in _names_of(promise)
+            name for promise in script.promises for name in names_of_promise(promise)
         )
         self._kinds = frozenset(
             kind for promise in script.promises for kind in (promise.must, promise.never) if kind
@@ -104,14 +83,17 @@ class _Proof:
         self._told: set[object] = set()
         self._holds: dict[tuple[object, ...], bool] = {}
         self._looked: set[tuple[object, ...]] = set()
-        watch = Watch(missing=self._miss, entered=self._enter)
+        #: the situation whose ways on are being looked at
+        self._here: State
         self._walk = Walk(
             self._graph,
-            lives_of(self._graph, self._promised),
+            lives_of(spots_of(self._graph), self._promised),
             Domains(self._graph, self._root, script.promises),
             common,
-            watch,
-            most_questions=script.max_questions,
+            Watch(missing=self._miss, entered=self._enter),
+            script=script,
+            promises_about=promises_about(script),
+            may_be_late=any(promise.must in SILENT for promise in script.promises),
         )
 
     def run(self) -> None:
@@ -129,17 +111,32 @@ class _Proof:
             self._tell_untaken()
 
     def _enter(self, state: State, values: Values) -> State:
+        self._here = state
         node = self._node(state)
         self._check_texts(state, node, values)
-        self._check_count(state, node)
-        skipped = isinstance(node.step, TestimonialStep) and state.declined
-        if skipped:
-            message = "Who has declined before passes by here: nobody is asked for a quote twice."
-            self._break(state, node.step.place, "W604", message)
-        kind = _KIND_OF[type(node.step)]
+        if not state.late:
+            self._check_count(state, node)
+            self._check_offer(state, node)
+        kind = KIND_OF[type(node.step)]
+        skipped = isinstance(node.step, TestimonialStep) and (state.declined or state.wronged)
+        skipped = skipped or (state.late and kind in SILENT)
         done = state.done | ({kind} & self._kinds if not skipped else set())
-        refined = State(state.node, state.values, state.questions, done, state.owed, state.declined)
-        return self._check_promises(state, refined, node, values)
+        return self._check_promises(state, state._replace(done=done), node, values)
+
+    def _check_offer(self, state: State, node: Node) -> None:
+        """The engine passes by here without a word; a script that reckons with a quote is wrong all the same."""
+        if not isinstance(node.step, TestimonialStep):
+            return
+        if state.declined:
+            message = "Who has declined to be quoted comes here: nobody is asked for a quote twice."
+            hint = (
+                "A conversation asks for one quote: lead past this step, or take one of them out."
+            )
+            self._break(state, node.step.place, "E513", message, hint=hint)
+        elif state.wronged:
+            message = "Who has just said that it is not put right would be asked for a quote here."
+            hint = "Lead from “not yet” back to people (`escalate`), or to an end."
+            self._break(state, node.step.place, "E514", message, hint=hint)
 
     def _check_texts(self, state: State, node: Node, values: Values) -> None:
         key = (state.node, state.values)
@@ -162,14 +159,14 @@ class _Proof:
         place = place_of(text, node, self._drafts)
         self._break(state, place, "E312", missing(name), hint=guard(name))
 
-    def _miss(self, state: State, name: str, way: Way) -> None:
+    def _miss(self, name: str, way: Way) -> None:
         hint = f"Such as: {name} and …, or: {name} is none"
-        self._break(state, way.place, "E312", missing(name), hint=hint)
+        self._break(self._here, way.place, "E312", missing(name), hint=hint)
 
     def _check_count(self, state: State, node: Node) -> None:
         most = self._script.max_questions
         asks = isinstance(node.step, Ask) or (
-            isinstance(node.step, TestimonialStep) and not state.declined
+            isinstance(node.step, TestimonialStep) and not (state.declined or state.wronged)
         )
         if most is not None and asks and state.questions >= most:
             message = f"This can be question {most + 1}, but `max_questions` is {most}."
@@ -187,14 +184,7 @@ class _Proof:
                     owed.discard(number)
                 if node.is_last and number in owed:
                     self._tell_broken(state, promise)
-        return State(
-            refined.node,
-            refined.values,
-            refined.questions,
-            refined.done,
-            frozenset(owed),
-            refined.declined,
-        )
+        return refined._replace(owed=frozenset(owed))
 
     def _tell_broken(self, state: State, promise: Promise) -> None:
         said = f"“{promise.condition}” and" if promise.condition else "a conversation"
@@ -206,12 +196,12 @@ class _Proof:
         """A promise counts only where its names are set."""
         if promise.condition is None:
             return True
-        names = sorted(_names_of(promise))
+        names = sorted(names_of_promise(promise))
         key = (number, *(values.get(name) for name in names))
         if key not in self._holds:
             meaning = Meaning(lambda name: values.get(self._root.full(name), UNKNOWN))
             truth = meaning.truth(wording.tree_of_condition(promise.condition))
-            looked_for = _may_be_none(promise.condition)
+            looked_for = may_be_none(promise.condition)
             absent = {n for n in names if values.get(n) is None and n not in looked_for}
             self._holds[key] = truth is not False and not absent & self._saved
         return self._holds[key]
@@ -251,18 +241,6 @@ class _Proof:
 
     def _node(self, state: State) -> Node:
         return self._graph.nodes[state.node]
-
-
-def _names_of(promise: Promise) -> frozenset[str]:
-    return wording.names_in_condition(promise.condition) if promise.condition else frozenset()
-
-
-def _may_be_none(condition: str) -> frozenset[str]:
-    """Names that a condition looks at for being none: these need not be set."""
-    tree = wording.tree_of_condition(condition)
-    looks = (nodes.Test, nodes.Filter)
-    found = (node.node for node in every_node(tree) if isinstance(node, looks))
-    return frozenset(name for node in found if node and (name := dotted_name(node)))
 
 
 def _look(node: Node, known: Values, own: frozenset[str]) -> Look:

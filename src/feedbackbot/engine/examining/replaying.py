@@ -19,6 +19,7 @@ from feedbackbot.engine.script import (
 )
 
 RESOLVE: Final = "/staff resolve"
+_MOST_SIGNS: Final = 40
 _SENTENCE: Final = "These are some words that nobody could foresee."
 _GIBBERISH: Final = ("hmm", "?", "…")
 _EXAMPLES: Final = {QuestionType.EMAIL: "ada@example.com", QuestionType.CONTACT: "+44 20 7946 0000"}
@@ -39,6 +40,13 @@ def answer_to(ask: Ask, value: Value, common: Common) -> tuple[str, ...] | None:
     if ask.type is QuestionType.NUMBER:
         return (f"{value:g}",) if isinstance(value, (int, float)) else None
     return _words(ask, value)
+
+
+def value_of(ask: Ask, key: str) -> Value:
+    """What is saved when the button with this key is tapped."""
+    if ask.type in _COUNTED or ask.type is QuestionType.GAP:
+        return int(key)
+    return (key,) if ask.type is QuestionType.CHOICES else key
 
 
 def any_answer(ask: Ask, common: Common) -> tuple[str, ...]:
@@ -79,6 +87,26 @@ def pause(step: Wait) -> tuple[str, ...]:
     if step.duration is not None:
         return (f"/wait {written(step.duration)}",) if step.duration else ()
     return ("/wait 1d",) if step.until_time is not None else ("/wait 3d",)
+
+
+def change(common: Common) -> tuple[str, ...]:
+    """What stands behind the answer on the button is enough: "Change" of "4 ★ · Change"."""
+    label = common.texts.get("buttons.change", "")
+    return (label.rpartition("}}")[2].strip(" ·") or "Change",)
+
+
+def call_people() -> tuple[str, ...]:
+    """The customer wants a person, who then settles it."""
+    return ("/human", _SENTENCE, RESOLVE)
+
+
+def run_out(step: Ask | TestimonialStep | Wait, expire: timedelta) -> tuple[str, ...]:
+    """Until the conversation is over; a sign of life now and then keeps the question from timing out before."""
+    if isinstance(step, Wait) or step.timeout.after >= expire:
+        return (f"/wait {written(expire)}",)
+    patience = max(step.timeout.after - timedelta(minutes=1), timedelta(minutes=1))
+    rounds = min(int(expire / patience), _MOST_SIGNS)
+    return (*(f"/wait {written(patience)}", "/sticker") * rounds, f"/wait {written(patience)}")
 
 
 def decline(common: Common) -> tuple[str, ...]:

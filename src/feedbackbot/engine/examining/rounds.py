@@ -25,7 +25,9 @@ def find_circle(found: Steps) -> list[State]:
     while state is not None and state not in way:
         way.append(state)
         state = min(ahead[state] & left, key=lambda other: other.node, default=None)
-    return way[way.index(state) :] if state is not None else []
+    circle = way[way.index(state) :] if state is not None else []
+    begin = min(range(len(circle)), key=lambda index: circle[index].node, default=0)
+    return circle[begin:] + circle[:begin]
 
 
 def find_endless(found: Steps, graph: Graph) -> State | None:

@@ -20,6 +20,7 @@ from feedbackbot.engine.chat import (
 )
 from feedbackbot.engine.events import (
     ButtonsChanged,
+    CaseTold,
     CaseWritten,
     ComplaintRaised,
     ConsentGiven,
@@ -187,10 +188,8 @@ class Player:
     def _take_effect(self, event: Event) -> None:
         if isinstance(event, ComplaintRaised):
             self._open_case(event)
-        elif isinstance(event, CaseWritten) and event.reopens and event.escalation_id in self.cases:
-            self._wait_again(self.cases[event.escalation_id])
-        elif isinstance(event, RecoveryAnswered) and event.escalation_id in self.cases:
-            self.cases[event.escalation_id].solved = event.solved
+        elif isinstance(event, (CaseWritten, CaseTold, RecoveryAnswered)):
+            self._bring_to_case(event)
         elif isinstance(event, ConsentGiven):
             self._keep_testimonial(event)
         elif isinstance(event, WithdrawalAsked):
@@ -204,6 +203,15 @@ class Player:
             self._due[event.invitation_id] = event.due_at
         elif isinstance(event, ButtonsChanged):
             self.keyboards[event.visit] = event.buttons
+
+    def _bring_to_case(self, event: CaseWritten | CaseTold | RecoveryAnswered) -> None:
+        case = self.cases.get(event.escalation_id)
+        if case is None:
+            return
+        if isinstance(event, RecoveryAnswered):
+            case.solved = event.solved
+        elif event.reopens:
+            self._wait_again(case)
 
     def _open_case(self, raised: ComplaintRaised) -> None:
         if raised.reopens is not None:

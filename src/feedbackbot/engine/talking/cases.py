@@ -64,11 +64,17 @@ def escalate(talk: Talk, step: Escalate) -> None:
     )
     case = Case(escalation_id=None, step=step.id)
     if again:
-        case = replace(again, step=step.id, resolved=False, checked=False)
+        case = replace(again, step=step.id, resolved=False, checked=False, denied=False)
     talk.chat = replace(talk.chat, case=case)
     hold_script(talk)
     if step.say:
         talk.say(from_script(talk, step.say, escalation=facts), Purpose.CASE)
+
+
+def is_put_right(talk: Talk) -> bool:
+    """Nothing is with people, and nothing came back from them of which the customer said: not yet."""
+    case = talk.chat.case
+    return case is None or (case.resolved and not case.denied)
 
 
 def raise_outside(
@@ -114,11 +120,11 @@ def write_to_case(talk: Talk, reply: Reply, *, reopens: bool = False) -> None:
     talk.note(Reacted(message_key=reply.message_key, emoji=EYES))
 
 
-def tell_case(talk: Talk, note: str) -> None:
+def tell_case(talk: Talk, note: str, *, reopens: bool = False) -> None:
     """A line in the thread; one that was raised in this very turn has no thread yet."""
     case = talk.chat.case
     if case is not None and case.escalation_id is not None:
-        talk.note(CaseTold(escalation_id=case.escalation_id, note=note))
+        talk.note(CaseTold(escalation_id=case.escalation_id, note=note, reopens=reopens))
 
 
 def case_id(talk: Talk) -> int:
@@ -144,7 +150,8 @@ def back_to_people(talk: Talk) -> None:
     if case is None:
         return
     talk.chat = replace(
-        talk.chat, case=replace(case, resolved=False, checked=False, acknowledged=True)
+        talk.chat,
+        case=replace(case, resolved=False, checked=False, denied=False, acknowledged=True),
     )
     hold_script(talk)
     if talk.state and isinstance(script_now(talk).steps.get(case.step or ""), Escalate):
@@ -170,10 +177,13 @@ def hold_script(talk: Talk, *, keep: bool = False) -> None:
 
 
 def release_script(talk: Talk) -> None:
-    state, _ = running(talk)
-    if state.expire_left is not None:
+    """Its `expire` goes on; where that was over, people have given the conversation a new one."""
+    state, script = running(talk)
+    if state.late:
+        talk.set_timer("expire", talk.now + script.expire)
+    elif state.expire_left is not None:
         talk.set_timer("expire", talk.now + timedelta(seconds=state.expire_left))
-        talk.state = replace(state, expire_left=None)
+    talk.state = replace(state, expire_left=None, late=False)
 
 
 def keep_for_a_while(talk: Talk) -> None:

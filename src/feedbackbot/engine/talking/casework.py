@@ -86,6 +86,7 @@ def carry_on(talk: Talk) -> None:
     if isinstance(step, Escalate):
         runner.go_on(talk)
     elif isinstance(step, Ask) and case is not None and case.step == step.id:
+        posing.leave_unanswered(talk)
         runner.go_to(talk, step.timeout.goto, way="timeout")
     elif isinstance(step, Wait) and "wait" not in talk.timers:
         runner.go_on(talk)

@@ -171,8 +171,7 @@ def _to_credit(talk: Talk, step: TestimonialStep, *, label: str | None) -> None:
 
 
 def _ask(talk: Talk, stage: str, *, label: str | None) -> None:
-    posing.close_question(talk, label)
-    posing.drop_change(talk)
+    posing.leave(talk, label)
     move(talk, stage=stage)
     posing.pose(talk)
 
@@ -198,8 +197,7 @@ def _keep(talk: Talk, step: TestimonialStep, said: Reply, *, say: bool = True) -
 def _decline(talk: Talk, step: TestimonialStep, *, label: str | None = None) -> None:
     talk.note(TestimonialDeclined(step=step.id))
     settle(talk)
-    posing.close_question(talk, label)
-    posing.drop_change(talk)
+    posing.leave(talk, label)
     state, _ = running(talk)
     talk.state = replace(state, testimonial=None, declined_testimonial=True)
     talk.say(wording(talk, "testimonial.declined"), Purpose.ANSWER)
@@ -231,8 +229,7 @@ def _agree(talk: Talk, step: TestimonialStep, message_key: str) -> None:
     )
     talk.chat = replace(talk.chat, quote=quote)
     settle(talk)
-    posing.close_question(talk, _label(talk, "testimonial.consent", "agree"))
-    posing.drop_change(talk)
+    posing.leave(talk, _label(talk, "testimonial.consent", "agree"))
     state, _ = running(talk)
     talk.state = replace(state, testimonial=None)
     talk.say(wording(talk, "testimonial.agreed"), Purpose.ANSWER)

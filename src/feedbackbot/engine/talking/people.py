@@ -60,7 +60,7 @@ def say_no_words(talk: Talk, aside: Aside) -> None:
     if not aside.notes.get("insists"):
         return
     if _reopens(talk):
-        cases.tell_case(talk, "The customer would like to talk.")
+        cases.tell_case(talk, "The customer would like to talk.", reopens=True)
         cases.back_to_people(talk)
     else:
         origin = str(aside.notes["origin"])

@@ -11,7 +11,14 @@ from feedbackbot.engine.events import Button, Purpose, QuestionAsked
 from feedbackbot.engine.script import Ask, QuestionType, TestimonialStep
 from feedbackbot.engine.talking import testimonials
 from feedbackbot.engine.talking.saying import Rows
-from feedbackbot.engine.talking.speech import from_script, script_now, step_now, timezone, wording
+from feedbackbot.engine.talking.speech import (
+    from_script,
+    saved_as,
+    script_now,
+    step_now,
+    timezone,
+    wording,
+)
 from feedbackbot.engine.talking.talk import EngineLimit, Talk, running, shown
 from feedbackbot.engine.times.opening import next_allowed
 
@@ -67,6 +74,29 @@ def close_question(talk: Talk, label: str | None) -> None:
     talk.close(state.visit, label, has_buttons=_has_buttons(talk))
     talk.state = replace(state, visit=None)
     talk.drop_timers("remind", "timeout", "later")
+
+
+def leave(talk: Talk, label: str | None) -> None:
+    """The question is behind the customer: nothing from before it can be taken back or leads back there."""
+    close_question(talk, label)
+    forget_way_back(talk)
+
+
+def leave_unanswered(talk: Talk, label: str | None = None) -> None:
+    """The same after a skip or silence: no answer, not an earlier one to the same question either."""
+    state, _ = running(talk)
+    step = step_now(talk)
+    if isinstance(step, Ask) and step.save:
+        talk.state = replace(state, names={**state.names, saved_as(talk, step.save): None})
+    leave(talk, label)
+
+
+def forget_way_back(talk: Talk) -> None:
+    """Neither the Change button nor an escalation that opens again leads back before this point."""
+    drop_change(talk)
+    case = talk.chat.case
+    if case is not None and case.resolved and case.step is not None:
+        talk.chat = replace(talk.chat, case=replace(case, step=None))
 
 
 def drop_change(talk: Talk) -> None:

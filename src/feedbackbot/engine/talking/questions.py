@@ -20,6 +20,7 @@ from feedbackbot.engine.events import (
     Toasted,
 )
 from feedbackbot.engine.happenings import Reply, ReplyKind, Tap
+from feedbackbot.engine.parts import CHANGEABLE, SOLVED
 from feedbackbot.engine.script import Ask, QuestionType, TestimonialStep
 from feedbackbot.engine.talking import afterthoughts, cases, consenting, media, posing, runner
 from feedbackbot.engine.talking.retrying import not_understood
@@ -28,20 +29,8 @@ from feedbackbot.engine.talking.talk import Talk, running
 from feedbackbot.engine.wording.filters import shorten
 from feedbackbot.engine.wording.folding import fold
 
-_CHANGEABLE: Final = frozenset(
-    (
-        QuestionType.RATING,
-        QuestionType.NPS,
-        QuestionType.CES,
-        QuestionType.GAP,
-        QuestionType.CHOICE,
-        QuestionType.YESNO,
-    )
-)
 #: what of an answer stands beside the word for changing it, so that a phone shows both
 _LONGEST_BESIDE: Final = 24
-#: what "yes, it is put right" looks like at the question whether it was
-_SOLVED: Final = ("solved", "yes")
 
 
 def reply(talk: Talk, said: Reply) -> None:
@@ -98,8 +87,7 @@ def time_out(talk: Talk) -> None:
     step = step_now(talk)
     if isinstance(step, (Ask, TestimonialStep)) and state.visit is not None:
         talk.note(QuestionTimedOut(step=step.id, visit=state.visit))
-        posing.close_question(talk, None)
-        posing.drop_change(talk)
+        posing.leave_unanswered(talk)
         runner.go_to(talk, step.timeout.goto, way="timeout")
 
 
@@ -176,10 +164,7 @@ def _tick(talk: Talk, step: Ask, choice: str) -> None:
 def _skip(talk: Talk, step: Ask) -> None:
     state, _ = running(talk)
     talk.note(AnswerSkipped(step=step.id, visit=state.visit or 0))
-    names = {**state.names, saved_as(talk, step.save): None} if step.save else state.names
-    talk.state = replace(state, names=names)
-    posing.close_question(talk, wording(talk, "buttons.skip"))
-    posing.drop_change(talk)
+    posing.leave_unanswered(talk, wording(talk, "buttons.skip"))
     runner.go_on(talk)
 
 
@@ -200,12 +185,12 @@ def _take(talk: Talk, step: Ask, meant: Understood, said: Reply | None) -> None:
         )
     )
     talk.state = _with_answer(talk, state, step, meant, said)
-    posing.close_question(talk, meant.label)
-    posing.drop_change(talk)
+    posing.leave(talk, meant.label)
     _say_changed(talk, step, meant)
     _tell_recovery(talk, step, meant)
     runner.go_on(talk)
-    _leave_change(talk, step, visit)
+    if not state.calls:
+        _leave_change(talk, step, visit)
 
 
 def _category(meant: Understood) -> str | None:
@@ -234,20 +219,19 @@ def _say_changed(talk: Talk, step: Ask, meant: Understood) -> None:
 
 def _tell_recovery(talk: Talk, step: Ask, meant: Understood) -> None:
     case = talk.chat.case
-    if case is None or not case.checked or not runner.is_recovery(step):
+    if case is None or not case.checked or not step.is_recovery:
         return
-    solved = meant.value in _SOLVED
+    solved = meant.value in SOLVED
     talk.note(RecoveryAnswered(escalation_id=cases.case_id(talk), solved=solved))
-    if solved:
-        talk.chat = replace(talk.chat, case=None)
+    talk.chat = replace(talk.chat, case=None if solved else replace(case, denied=True))
 
 
 def _leave_change(talk: Talk, step: Ask, visit: int) -> None:
     """A mistap can be taken back as long as nothing has come of it."""
     state = talk.state
-    if state is None or step.type not in _CHANGEABLE or cases.open_case(talk):
+    if state is None or step.type not in CHANGEABLE or cases.open_case(talk):
         return
-    if state.calls or runner.is_recovery(step):
+    if state.calls or step.is_recovery:
         return
     talk.state = replace(state, changeable_step=step.id, changeable_visit=visit)
     answer = shorten(talk.answer_to(visit) or "", _LONGEST_BESIDE)

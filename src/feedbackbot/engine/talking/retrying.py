@@ -52,8 +52,7 @@ def _try_again(talk: Talk, step: Ask) -> str:
 
 
 def _give_up(talk: Talk, step: Ask) -> None:
-    posing.close_question(talk, None)
-    posing.drop_change(talk)
+    posing.leave_unanswered(talk)
     if step.retry.then:
         runner.go_to(talk, step.retry.then, way="retry")
         return

@@ -12,6 +12,7 @@ from feedbackbot.engine.chat import Passed, State
 from feedbackbot.engine.events import (
     Button,
     ConversationAbandoned,
+    ConversationExpired,
     ConversationFinished,
     ConversationStarted,
     NoteTold,
@@ -85,7 +86,9 @@ def go_to(talk: Talk, step: str, *, way: str | None = None) -> None:
 
 def run(talk: Talk) -> None:
     for _ in range(MOST_STEPS):
-        following = _perform(talk, step_now(talk))
+        state, _script = running(talk)
+        act = _pass_by if state.late else _perform
+        following = act(talk, step_now(talk))
         if following is None:
             return
         state, _script = running(talk)
@@ -100,9 +103,16 @@ def abandon(talk: Talk, reason: str) -> None:
         talk.note(ConversationAbandoned(reason=reason))
 
 
-def drop(talk: Talk) -> None:
-    """The conversation is over without a word."""
-    _leave(talk)
+def run_out(talk: Talk) -> None:
+    """`expire` is over: no more questions and no more words, but what people are to hear still reaches them."""
+    talk.drop_timers(*_TIMERS)
+    state, _ = running(talk)
+    talk.state = replace(state, late=True)
+    step = step_now(talk)
+    # people are done with an escalation already, and the customer was away
+    following = _route(talk, step.next) if isinstance(step, Escalate) else _pass_by(talk, step)
+    if following is not None:
+        go_to(talk, following)
 
 
 def _perform(talk: Talk, step: Step) -> str | None:
@@ -118,6 +128,16 @@ def _perform(talk: Talk, step: Step) -> str | None:
     else:
         _do(talk, step)
     return _route(talk, step.next)
+
+
+def _pass_by(talk: Talk, step: Step) -> str | None:
+    """As silence would have it: every question has timed out, every wait is over."""
+    if isinstance(step, (Ask, TestimonialStep)):
+        posing.leave_unanswered(talk)
+        return step.timeout.goto
+    if isinstance(step, (Say, Wait, Reward, ReviewLink)):
+        return _route(talk, step.next)
+    return _perform(talk, step)
 
 
 def _waits_at(talk: Talk, step: Ask | Escalate | Wait | TestimonialStep) -> bool:
@@ -172,13 +192,8 @@ def _leave_trail(talk: Talk, way: str | None = None) -> None:
 def _mark_check(talk: Talk, step: Ask) -> None:
     """From now on a new escalation of this conversation is the old one, not put right."""
     case = talk.chat.case
-    if case is not None and case.resolved and is_recovery(step):
+    if case is not None and case.resolved and step.is_recovery:
         talk.chat = replace(talk.chat, case=replace(case, checked=True))
-
-
-def is_recovery(step: Ask) -> bool:
-    """Whether this asks if a wrong was put right."""
-    return "recovered" in (step.metric, step.save)
 
 
 def _say(talk: Talk, step: Say) -> None:
@@ -211,9 +226,11 @@ def _due(talk: Talk, step: Wait) -> datetime:
 
 
 def _offers(talk: Talk, step: TestimonialStep) -> bool:
-    """Never twice, and never while people still owe an answer."""
+    """Never twice, and never while people still owe an answer, or owe it again."""
     state, _ = running(talk)
-    if state.declined_testimonial or testimonials.is_settled(talk) or cases.open_case(talk):
+    if state.declined_testimonial or testimonials.is_settled(talk):
+        return False
+    if not cases.is_put_right(talk):
         return False
     talk.note(TestimonialOffered(step=step.id))
     talk.state = replace(state, testimonial=testimonials.first_stage(talk, step))
@@ -241,6 +258,7 @@ def _link(talk: Talk, step: ReviewLink) -> None:
 
 
 def _enter(talk: Talk, step: Call) -> str:
+    posing.forget_way_back(talk)
     state, _ = running(talk)
     talk.state = replace(state, calls=(*state.calls, step.id))
     return script_now(talk).first
@@ -248,13 +266,18 @@ def _enter(talk: Talk, step: Call) -> str:
 
 def _end(talk: Talk, step: End) -> str | None:
     state, _ = running(talk)
-    if step.say:
+    if step.say and not state.late:
         talk.say(from_script(talk, step.say), Purpose.STATEMENT)
     if state.calls:
+        posing.forget_way_back(talk)
+        state, _ = running(talk)
         talk.state = replace(state, calls=state.calls[:-1], step=state.calls[-1])
         caller = step_now(talk)
         return _route(talk, caller.next if isinstance(caller, Call) else ())
     _leave(talk)
+    if state.late:
+        talk.note(ConversationExpired())
+        return None
     talk.note(ConversationFinished(outcome=step.outcome))
     if permission.may_be_asked(talk):
         permission.ask_permission(talk)

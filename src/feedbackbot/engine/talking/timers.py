@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Final
 
 from feedbackbot.engine.chat import Timer
-from feedbackbot.engine.events import ConversationExpired
 from feedbackbot.engine.talking import (
     aside_answers,
     cases,
@@ -65,9 +64,6 @@ def _fire(talk: Talk, name: str) -> None:
             talk.chat = replace(talk.chat, case=None)
     elif talk.state is None:
         return
-    elif name == "expire":
-        runner.drop(talk)
-        talk.note(ConversationExpired())
     elif aside is not None and aside.key == "human":
         talk.set_timer(name, talk.now + _LATER)
     elif cases.open_case(talk) is None:
@@ -77,8 +73,10 @@ def _fire(talk: Talk, name: str) -> None:
 def _move_script(talk: Talk, name: str) -> None:
     aside_answers.settle(talk)
     if cases.open_case(talk) is not None:
-        return
-    if name == "remind":
+        _wait_for_people(talk, name)
+    elif name == "expire":
+        runner.run_out(talk)
+    elif name == "remind":
         questions.remind(talk)
     elif name == "timeout":
         questions.time_out(talk)
@@ -88,6 +86,12 @@ def _move_script(talk: Talk, name: str) -> None:
         casework.carry_on(talk)
     elif name == "wait":
         runner.go_on(talk)
+
+
+def _wait_for_people(talk: Talk, name: str) -> None:
+    """Of what came due in this very moment only the end of the conversation still counts afterwards."""
+    if name == "expire" and talk.state is not None:
+        talk.state = replace(talk.state, expire_left=0.0)
 
 
 def _wait_for_morning(talk: Talk) -> None:
