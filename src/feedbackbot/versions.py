@@ -44,6 +44,10 @@ def keep_version(session: Session, house: House, script: Script, *, now: datetim
     """Store the text of a script before the first conversation on it begins; later calls change nothing."""
     # what is saved in the folder meanwhile must not be kept under this hash
     library = house.libraries.get(script.version, house.library)
+    _learn(house, script, library)
+    # all but the first conversation on it need not put the whole text together again
+    if session.connection().execute(_IS_KEPT, {"wanted": script.version}).first():
+        return
     values = {
         "version": script.version,
         "script": script.name,
@@ -51,7 +55,6 @@ def keep_version(session: Session, house: House, script: Script, *, now: datetim
         "created_at": now,
     }
     session.connection().execute(_KEEP.statement(session), values)
-    _learn(house, script, library)
 
 
 def _learn(house: House, script: Script, library: Library) -> None:
@@ -92,6 +95,7 @@ def _read_kept(name: str, sources: dict[str, str]) -> tuple[Script | None, Libra
 
 _VERSIONS = TABLES["script_versions"]
 _KEEP = Upsert(_VERSIONS, ("version",))
+_IS_KEPT = select(_VERSIONS.c.version).where(_VERSIONS.c.version == bindparam("wanted"))
 _KEPT = select(_VERSIONS.c.script, _VERSIONS.c.source).where(
     _VERSIONS.c.version == bindparam("wanted")
 )

@@ -14,7 +14,6 @@ from feedbackbot.conversing.effects_on_phone import EFFECTS_ON_PHONE
 from feedbackbot.conversing.recording import Recording
 from feedbackbot.engine import events
 from feedbackbot.models.conversation import ConversationStatus
-from feedbackbot.models.invitation import Invitation
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import set_timer
 from feedbackbot.versions import find_version, keep_version
@@ -29,13 +28,11 @@ def apply(recording: Recording, happened: tuple[events.Event, ...]) -> None:
 
 
 def _start(recording: Recording, event: events.ConversationStarted) -> None:
-    inviting.start(recording.session, event.invitation_id, now=recording.now)
-    invitation = recording.session.get_one(Invitation, event.invitation_id)
-    recording.purchase_id = invitation.purchase_id
-    recording.session.flush()
-    script = find_version(recording.session, recording.house, event.version)
+    session = recording.session
+    recording.purchase_id = inviting.start(session, event.invitation_id, now=recording.now)
+    script = find_version(session, recording.house, event.version)
     if script is not None:
-        keep_version(recording.session, recording.house, script, now=recording.now)
+        keep_version(session, recording.house, script, now=recording.now)
     values = {
         "customer_id": recording.customer_id,
         "purchase_id": recording.purchase_id,
@@ -45,10 +42,9 @@ def _start(recording: Recording, event: events.ConversationStarted) -> None:
         "status": ConversationStatus.WAITING,
         "started_at": recording.now,
     }
-    key: Any = recording.session.connection().execute(_BEGIN, values).inserted_primary_key
+    key: Any = session.connection().execute(_BEGIN, values).inserted_primary_key
     recording.conversation_id = int(key[0])
     recording.columns["conversation_id"] = recording.conversation_id
-    recording.columns["last_asked_at"] = recording.now
 
 
 def _keep_answer(recording: Recording, event: events.AnswerGiven) -> None:

@@ -68,18 +68,19 @@ def scene_for(
     script = _script(session, house, chat)
     beginning = None if script else _beginning(happening)
     called = called_by(house, script or beginning)
+    bought = _bought(session, row, happening)
     codes = codes_for(
         session,
         script or beginning,
         called,
-        purchase_id=_purchase_id(session, row, happening) if beginning else row.purchase_id,
+        purchase_id=bought.purchase_id if beginning and bought else row.purchase_id,
         now=now,
     )
     return Scene(
         common=house.library.common,
         shop=house.library.shop,
         customer=_customer_facts(row),
-        purchase=_purchase_facts(session, row, happening),
+        purchase=None if bought is None else _facts(bought),
         script=script,
         called=called,
         codes=codes.next_ones,
@@ -107,24 +108,12 @@ def _customer_facts(row: CustomerRow) -> CustomerFacts:
     )
 
 
-def _purchase_facts(
-    session: Session, row: CustomerRow, happening: Happening
-) -> PurchaseFacts | None:
-    invitation = (
-        happening.invitation_id if isinstance(happening, LinkOpened | QuestionDue) else None
-    )
-    if invitation is not None:
-        found = session.connection().execute(_PURCHASE_OF, {"of_invitation": invitation})
-        return _facts(found.one())
-    return None if row.order_id is None else _facts(row)
-
-
-def _purchase_id(session: Session, row: CustomerRow, happening: Happening) -> int | None:
-    """Of what is about to be talked about."""
+def _bought(session: Session, row: CustomerRow, happening: Happening) -> CustomerRow | None:
+    """The purchase that is talked about, or is about to be."""
     if isinstance(happening, LinkOpened | QuestionDue) and happening.invitation_id is not None:
-        found = session.connection().execute(_PURCHASE_ID, {"of": happening.invitation_id})
-        return int(found.scalar_one())
-    return None if row.purchase_id is None else int(row.purchase_id)
+        values = {"of_invitation": happening.invitation_id}
+        return session.connection().execute(_PURCHASE_OF, values).one()
+    return None if row.order_id is None else row
 
 
 def _facts(row: CustomerRow) -> PurchaseFacts:
@@ -236,11 +225,10 @@ _BY_TELEGRAM = _load().where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"
 _BY_ID = _load().where(_CUSTOMERS.c.id == bindparam("of_id"))
 _ADD = insert(_CUSTOMERS)
 _PURCHASE_OF = (
-    select(*_PURCHASE_COLUMNS)
+    select(_PURCHASES.c.id.label("purchase_id"), *_PURCHASE_COLUMNS)
     .select_from(_INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id))
     .where(_INVITATIONS.c.id == bindparam("of_invitation"))
 )
-_PURCHASE_ID = select(_INVITATIONS.c.purchase_id).where(_INVITATIONS.c.id == bindparam("of"))
 _PUBLISHED = (
     select(_TESTIMONIALS.c.id, _TESTIMONIALS.c.text)
     .where(

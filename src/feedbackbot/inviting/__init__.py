@@ -23,10 +23,11 @@ from feedbackbot.inviting.incoming_purchase import (
 )
 from feedbackbot.inviting.links import link_of
 from feedbackbot.inviting.offering import TIMER, close
-from feedbackbot.inviting.opening import OpenedLink, cut_tie, open_link
+from feedbackbot.inviting.opening import OpenedLink, open_link
 from feedbackbot.inviting.purchasing import RecordedPurchase, record_all, record_purchase
 from feedbackbot.inviting.starting import ByHand, asked_for, begin_by_hand, invite_to, settled
 from feedbackbot.inviting.timing import due_at
+from feedbackbot.inviting.untying import cut_tie
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation, InvitationStatus
 from feedbackbot.models.timer import clear_timer, set_timer

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.inviting.offering import TIMER, WAITING, close
-from feedbackbot.models.customer import Customer
+from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.invitation import Invitation, InvitationStatus
+from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import clear_timer, set_timer
 
 
@@ -37,9 +39,28 @@ def decline(session: Session, invitation_id: int) -> None:
     close(session, invitation, InvitationStatus.DECLINED, reason)
 
 
-def start(session: Session, invitation_id: int, *, now: datetime) -> None:
-    """Its conversation has begun."""
-    invitation = session.get_one(Invitation, invitation_id)
-    invitation.status, invitation.reason = InvitationStatus.STARTED, None
-    session.get_one(Customer, invitation.customer_id).last_asked_at = now
+def start(session: Session, invitation_id: int, *, now: datetime) -> int:
+    """Its conversation has begun; returns the id of the purchase."""
+    session.flush()
+    connection = session.connection()
+    begun = connection.execute(_START, {"row": invitation_id}).one()
+    connection.execute(_ASKED, {"row": begun.customer_id, "moment": now})
     clear_timer(session, TIMER, invitation_id)
+    # whoever looked at these rows before looks again
+    session.expire_all()
+    return int(begun.purchase_id)
+
+
+_INVITATIONS = TABLES["invitations"]
+_CUSTOMERS = TABLES["customers"]
+_START = (
+    update(_INVITATIONS)
+    .where(_INVITATIONS.c.id == bindparam("row"))
+    .values(status=InvitationStatus.STARTED, reason=None)
+    .returning(_INVITATIONS.c.customer_id, _INVITATIONS.c.purchase_id)
+)
+_ASKED = (
+    update(_CUSTOMERS)
+    .where(_CUSTOMERS.c.id == bindparam("row"))
+    .values(last_asked_at=bindparam("moment", type_=UtcMoment))
+)

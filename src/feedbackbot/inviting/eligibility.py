@@ -56,15 +56,20 @@ def of_purchase(
     now: datetime,
 ) -> str | None:
     """Why this purchase is none to ask about, whoever opened what."""
-    if reason := undone(purchase):
+    if reason := of_moments(script, purchase, now=now):
         return reason
-    if timing.is_too_old(script, purchase, now=now):
-        return TOO_OLD
     if not condition_holds(session, house.library.shop, script, customer, purchase):
         return f"the script asks only if {script.start.condition}"
     if script.start.once_per == "customer" and _was_asked(session, script, customer, purchase):
         return ALREADY_ASKED
     return None
+
+
+def of_moments(script: Script, purchase: Purchase, *, now: datetime) -> str | None:
+    """As far as the purchase's own moments tell."""
+    if reason := undone(purchase):
+        return reason
+    return TOO_OLD if timing.is_too_old(script, purchase, now=now) else None
 
 
 def undone(purchase: Purchase) -> str | None:

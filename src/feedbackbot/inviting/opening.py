@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.engine.happenings import LinkOpened, LinkState
+from feedbackbot.engine.script import Script
 from feedbackbot.house import House
 from feedbackbot.inviting import eligibility, identifying, links
 from feedbackbot.inviting.offering import TIMER, WAITING, close
 from feedbackbot.models.audit import Received
+from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.conversation import Conversation, ConversationStatus
-from feedbackbot.models.customer import Customer, CustomerAlias, Purchase, Reach
+from feedbackbot.models.customer import Customer, Purchase, Reach
 from feedbackbot.models.invitation import Invitation, InvitationStatus
-from feedbackbot.models.timer import clear_timer, set_timer
+from feedbackbot.models.tables import TABLES
+from feedbackbot.models.timer import set_timer
 
 _TRIES: Final = 10
 _TRIES_WITHIN: Final = timedelta(hours=1)
@@ -38,199 +41,165 @@ class OpenedLink(LinkOpened):
 def open_link(
     session: Session, house: House, token: str | None, telegram_id: int, *, now: datetime
 ) -> OpenedLink:
-    chat = find_chat(session, telegram_id)
-    nothing = OpenedLink(state=LinkState.NONE, customer_id=chat.id if chat else None)
+    chat_id = find_chat_id(session, telegram_id)
+    nothing = OpenedLink(state=LinkState.NONE, customer_id=chat_id)
     if token is None:
         return nothing
     tries = _find_tries(session, telegram_id, now=now)
     if len(tries) >= _TRIES:
-        return OpenedLink(state=LinkState.EXPIRED, customer_id=nothing.customer_id, silent=True)
-    invitation = _find_locked(session, token)
-    state = _state(session, house, invitation, telegram_id, now=now)
-    if invitation is None or state in {LinkState.EXPIRED, LinkState.TAKEN}:
+        return OpenedLink(state=LinkState.EXPIRED, customer_id=chat_id, silent=True)
+    link = _find_locked(session, token)
+    state = _state(session, house, link, telegram_id, now=now)
+    if link is None or state in {LinkState.EXPIRED, LinkState.TAKEN}:
         _count_try(session, telegram_id, tries, now=now)
-        return OpenedLink(state=state, customer_id=nothing.customer_id)
+        return OpenedLink(state=state, customer_id=chat_id)
+    owner_id = link.customer_id
     if state is LinkState.NEW:
-        _bind(session, invitation, chat, telegram_id, now=now)
-    return _opened(session, house, invitation, state, now=now)
+        owner_id = _bind(session, link, chat_id, telegram_id, now=now)
+    return _opened(session, house, link, state, owner_id=owner_id, now=now)
 
 
-def cut_tie(session: Session, invitation_id: int, *, now: datetime) -> None:
-    """The purchase leaves this chat ("Not my order"); what the shop told of its buyer goes with it."""
-    invitation = session.get_one(Invitation, invitation_id)
-    purchase = session.get_one(Purchase, invitation.purchase_id)
-    chat = session.get_one(Customer, purchase.customer_id)
-    owner = Customer(created_at=now, source=purchase.source)
-    session.add(owner)
-    others = select(Purchase.id).where(Purchase.customer_id == chat.id, Purchase.id != purchase.id)
-    if session.scalar(others.limit(1)) is None:
-        _hand_over_identity(session, chat, owner)
-    identifying.give_away(session, purchase, owner)
-    for one in session.scalars(select(Invitation).where(Invitation.purchase_id == purchase.id)):
-        _unbind(session, one)
-
-
-def find_chat(session: Session, telegram_id: int) -> Customer | None:
-    return session.scalar(select(Customer).where(Customer.telegram_id == telegram_id))
+def find_chat_id(session: Session, telegram_id: int) -> int | None:
+    return session.connection().execute(_CHAT, {"of_telegram": telegram_id}).scalar()
 
 
 def find_by_token(session: Session, token: str) -> Invitation | None:
     """Looks without binding."""
-    return session.scalar(_by_token(token)) if links.find_token(token) else None
+    if not links.find_token(token):
+        return None
+    return session.scalar(select(Invitation).where(_OF_HASH), {"sha256": links.hash_of(token)})
 
 
-def _find_locked(session: Session, token: str) -> Invitation | None:
+def _find_locked(session: Session, token: str) -> _Link | None:
     """Two people may open one link at the same moment: one of them is first."""
     if links.find_token(token) != token:
         return None
-    return session.scalar(_by_token(token).with_for_update())
-
-
-def _by_token(token: str) -> Select[Invitation]:
-    return select(Invitation).where(Invitation.token_sha256 == links.hash_of(token))
+    values = {"sha256": links.hash_of(token)}
+    return session.connection().execute(_LINK, values).one_or_none()
 
 
 def _state(
-    session: Session,
-    house: House,
-    invitation: Invitation | None,
-    telegram_id: int,
-    *,
-    now: datetime,
+    session: Session, house: House, link: _Link | None, telegram_id: int, *, now: datetime
 ) -> LinkState:
     """What can't be used looks the same, whatever the reason, to whoever has not been shown more before."""
-    if invitation is None:
+    if link is None:
         return LinkState.EXPIRED
-    if invitation.telegram_id not in {None, telegram_id}:
-        dead = invitation.status in _DEAD or now >= invitation.expires_at
+    if link.telegram_id not in {None, telegram_id}:
+        dead = link.status in _DEAD or now >= link.expires_at
         return LinkState.EXPIRED if dead else LinkState.TAKEN
-    match invitation.status:
+    status: InvitationStatus = link.status
+    match status:
         case InvitationStatus.STARTED:
-            return LinkState.RUNNING if _is_running(session, invitation) else LinkState.DONE
+            return LinkState.RUNNING if _is_running(session, link.id) else LinkState.DONE
         case InvitationStatus.DECLINED:
             return LinkState.DONE
         case InvitationStatus.CANCELLED | InvitationStatus.EXPIRED:
             return LinkState.EXPIRED
         case InvitationStatus.SENT | InvitationStatus.ACCEPTED:
-            return _state_of_waiting(session, house, invitation, now=now)
+            return _state_of_waiting(session, house, link, now=now)
 
 
-def _state_of_waiting(
-    session: Session, house: House, invitation: Invitation, *, now: datetime
-) -> LinkState:
-    script = house.library.scripts.get(invitation.script)
+def _state_of_waiting(session: Session, house: House, link: _Link, *, now: datetime) -> LinkState:
+    script = house.library.scripts.get(link.script)
     if script is None:
         return LinkState.EXPIRED
-    if invitation.status is InvitationStatus.SENT and now >= invitation.expires_at:
+    if link.status is InvitationStatus.SENT and now >= link.expires_at:
+        invitation = session.get_one(Invitation, link.id)
         close(session, invitation, InvitationStatus.EXPIRED, "the link has run out")
         return LinkState.EXPIRED
-    purchase = session.get_one(Purchase, invitation.purchase_id)
-    customer = session.get_one(Customer, invitation.customer_id)
-    reason = eligibility.of_purchase(session, house, script, purchase, customer, now=now)
+    reason = _against(session, house, script, link, now=now)
     if reason is None:
         return LinkState.NEW
     return LinkState.DONE if reason == eligibility.ALREADY_ASKED else LinkState.EXPIRED
 
 
-def _is_running(session: Session, invitation: Invitation) -> bool:
+def _against(
+    session: Session, house: House, script: Script, link: _Link, *, now: datetime
+) -> str | None:
+    """Most scripts ask about every purchase; only for the others are the rows loaded whole."""
+    if script.start.condition is None and script.start.once_per != "customer":
+        # the row bears a purchase's moments under a purchase's names
+        return eligibility.of_moments(script, cast("Purchase", link), now=now)
+    purchase = session.get_one(Purchase, link.purchase_id)
+    customer = session.get_one(Customer, link.customer_id)
+    return eligibility.of_purchase(session, house, script, purchase, customer, now=now)
+
+
+def _is_running(session: Session, invitation_id: int) -> bool:
     running = select(Conversation.id).where(
-        Conversation.invitation_id == invitation.id,
+        Conversation.invitation_id == invitation_id,
         Conversation.status == ConversationStatus.WAITING,
     )
     return session.scalar(running.limit(1)) is not None
 
 
 def _bind(
-    session: Session,
-    invitation: Invitation,
-    chat: Customer | None,
-    telegram_id: int,
-    *,
-    now: datetime,
-) -> None:
+    session: Session, link: _Link, chat_id: int | None, telegram_id: int, *, now: datetime
+) -> int:
     """One row a person: the shop's row and the chat's row become one, unless the shop's has a chat already."""
-    owner = session.get_one(Customer, invitation.customer_id)
-    if chat is None:
-        chat = owner if owner.telegram_id is None else _new_chat(session, now=now)
-        chat.telegram_id = telegram_id
-    if chat is not owner and owner.telegram_id is None:
+    owner_id: int = link.customer_id
+    if chat_id != owner_id and (chat_id is not None or link.owner_telegram_id is not None):
+        owner_id = _bring_together(session, link, chat_id, now=now)
+    reached = {"row": owner_id, "of_telegram": telegram_id}
+    about_it = {"of_purchase": link.purchase_id, "of_telegram": telegram_id, "moment": now}
+    connection = session.connection()
+    connection.execute(_REACHED, reached)
+    for accepted in connection.execute(_ACCEPT, about_it).all():
+        if accepted.due_at:
+            set_timer(session, TIMER, accepted.id, accepted.due_at)
+    # whoever looked at these rows before looks again
+    session.expire_all()
+    return owner_id
+
+
+def _bring_together(session: Session, link: _Link, chat_id: int | None, *, now: datetime) -> int:
+    """The chat's row, which the purchase belongs to from now on."""
+    owner = session.get_one(Customer, link.customer_id)
+    chat = _new_chat(session, now=now) if chat_id is None else session.get_one(Customer, chat_id)
+    if owner.telegram_id is None:
         identifying.absorb(session, owner, into=chat)
-    elif chat is not owner:
-        purchase = session.get_one(Purchase, invitation.purchase_id)
-        identifying.give_away(session, purchase, chat)
-    chat.reach = Reach.REACHABLE
-    about_it = select(Invitation).where(Invitation.purchase_id == invitation.purchase_id)
-    for one in session.scalars(about_it.execution_options(populate_existing=True)):
-        if one.status in WAITING and one.telegram_id in {None, telegram_id}:
-            _accept(session, one, telegram_id, now=now)
+    else:
+        identifying.give_away(session, session.get_one(Purchase, link.purchase_id), chat)
     session.flush()
+    return chat.id
 
 
 def _new_chat(session: Session, *, now: datetime) -> Customer:
     chat = Customer(created_at=now)
     session.add(chat)
+    session.flush()
     return chat
 
 
-def _accept(session: Session, invitation: Invitation, telegram_id: int, *, now: datetime) -> None:
-    invitation.status = InvitationStatus.ACCEPTED
-    invitation.telegram_id = telegram_id
-    invitation.accepted_at = invitation.accepted_at or now
-    if invitation.due_at:
-        set_timer(session, TIMER, invitation.id, invitation.due_at)
-
-
 def _opened(
-    session: Session, house: House, invitation: Invitation, state: LinkState, *, now: datetime
+    session: Session,
+    house: House,
+    link: _Link,
+    state: LinkState,
+    *,
+    owner_id: int,
+    now: datetime,
 ) -> OpenedLink:
-    script = house.library.scripts.get(invitation.script) if state is LinkState.NEW else None
-    due_at = invitation.due_at
+    script = house.library.scripts.get(link.script) if state is LinkState.NEW else None
+    due_at = link.due_at
     if script and due_at and due_at > now:
-        customer = session.get_one(Customer, invitation.customer_id)
+        customer = session.get_one(Customer, owner_id)
         due_at = max(due_at, eligibility.rested(session, script, customer, now=now) or now)
     return OpenedLink(
         state=state,
-        customer_id=invitation.customer_id,
-        invitation_id=invitation.id,
-        purchase_id=invitation.purchase_id,
+        customer_id=owner_id,
+        invitation_id=link.id,
+        purchase_id=link.purchase_id,
         script=script,
         due_at=due_at if script else None,
     )
 
 
-def _hand_over_identity(session: Session, chat: Customer, owner: Customer) -> None:
-    told = {key: getattr(chat, key) for key in identifying.TOLD}
-    name = identifying.name_of(chat)
-    chat.source = chat.source_customer_id = None
-    for key in ("first_name", "last_name", "email", "email_index"):
-        setattr(chat, key, None)
-    session.flush()
-    for key, value in told.items():
-        setattr(owner, key, value)
-    if name:
-        identifying.add_name(session, owner, name)
-    session.execute(
-        update(CustomerAlias)
-        .where(CustomerAlias.customer_id == chat.id)
-        .values(customer_id=owner.id)
-    )
-
-
-def _unbind(session: Session, invitation: Invitation) -> None:
-    """Whoever the link was meant for can still open it."""
-    invitation.telegram_id = invitation.accepted_at = None
-    clear_timer(session, TIMER, invitation.id)
-    if invitation.status in {*WAITING, InvitationStatus.STARTED}:
-        invitation.status = InvitationStatus.SENT
-
-
 def _find_tries(session: Session, telegram_id: int, *, now: datetime) -> list[str]:
     """The keys of the useless tries of the last hour."""
     keys = [_try_key(telegram_id, n) for n in range(_TRIES)]
-    fresh = select(Received.key).where(
-        Received.key.in_(keys), Received.received_at > now - _TRIES_WITHIN
-    )
-    return list(session.scalars(fresh))
+    values = {"keys": keys, "since": now - _TRIES_WITHIN}
+    return list(session.connection().execute(_FRESH_TRIES, values).scalars())
 
 
 def _count_try(session: Session, telegram_id: int, tries: list[str], *, now: datetime) -> None:
@@ -242,3 +211,66 @@ def _count_try(session: Session, telegram_id: int, tries: list[str], *, now: dat
 
 def _try_key(telegram_id: int, number: int) -> str:
     return f"link-try:{telegram_id}:{number}"
+
+
+#: columns of an invitation, its purchase and whose row it hangs on
+_Link = Row[*tuple[Any, ...]]
+_CUSTOMERS = TABLES["customers"]
+_INVITATIONS = TABLES["invitations"]
+_PURCHASES = TABLES["purchases"]
+_RECEIVED = TABLES["received"]
+_CHAT = select(_CUSTOMERS.c.id).where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"))
+_FRESH_TRIES = select(_RECEIVED.c.key).where(
+    _RECEIVED.c.key.in_(bindparam("keys", expanding=True)),
+    _RECEIVED.c.received_at > bindparam("since", type_=UtcMoment),
+)
+_OF_HASH = _INVITATIONS.c.token_sha256 == bindparam("sha256")
+_LINK = (
+    select(
+        _INVITATIONS.c.id,
+        _INVITATIONS.c.purchase_id,
+        _INVITATIONS.c.customer_id,
+        _INVITATIONS.c.script,
+        _INVITATIONS.c.status,
+        _INVITATIONS.c.telegram_id,
+        _INVITATIONS.c.due_at,
+        _INVITATIONS.c.expires_at,
+        _CUSTOMERS.c.telegram_id.label("owner_telegram_id"),
+        _PURCHASES.c.purchased_at,
+        _PURCHASES.c.shipped_at,
+        _PURCHASES.c.delivered_at,
+        _PURCHASES.c.cancelled_at,
+        _PURCHASES.c.refunded_at,
+        _PURCHASES.c.returned_at,
+        _PURCHASES.c.created_at,
+    )
+    .select_from(
+        _INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id).join(
+            _CUSTOMERS, _CUSTOMERS.c.id == _INVITATIONS.c.customer_id
+        )
+    )
+    .where(_OF_HASH)
+    .with_for_update(of=_INVITATIONS)
+)
+_REACHED = (
+    update(_CUSTOMERS)
+    .where(_CUSTOMERS.c.id == bindparam("row"))
+    .values(telegram_id=bindparam("of_telegram"), reach=Reach.REACHABLE)
+)
+_ACCEPT = (
+    update(_INVITATIONS)
+    .where(
+        _INVITATIONS.c.purchase_id == bindparam("of_purchase"),
+        _INVITATIONS.c.status.in_(WAITING),
+        _INVITATIONS.c.telegram_id.is_(None)
+        | (_INVITATIONS.c.telegram_id == bindparam("of_telegram")),
+    )
+    .values(
+        status=InvitationStatus.ACCEPTED,
+        telegram_id=bindparam("of_telegram"),
+        accepted_at=func.coalesce(
+            _INVITATIONS.c.accepted_at, bindparam("moment", type_=UtcMoment), type_=UtcMoment
+        ),
+    )
+    .returning(_INVITATIONS.c.id, _INVITATIONS.c.due_at)
+)
