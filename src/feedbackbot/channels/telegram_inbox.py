@@ -122,7 +122,8 @@ class TelegramInbox:
 
     async def _answer_tap(self, callback_id: str, toast: str | None) -> None:
         try:
-            await self._bot.answer_callback_query(callback_id, text=toast and toast[:200])
+            words = toast and toast[:200]
+            await self._bot.call("answerCallbackQuery", callback_query_id=callback_id, text=words)
         except TelegramError as error:
             if not is_old_tap(error):
                 log.info("tap_not_answered", error=str(error))
