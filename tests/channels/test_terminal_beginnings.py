@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -154,6 +156,17 @@ def test_what_was_given_is_kept_in_a_saved_test(folder: Path) -> None:
     assert 'customer: {language: en, first_name: "Bo: the first", purchases: 3}' in tests
     assert "items: [Tent, Stove], total: 250}, begin: link}" in tests
     assert run_tests(Wish(paths=(folder / "later.yaml",)), Console(file=result)) == 0
+
+
+def test_what_no_one_can_see_or_type_is_left_out_of_a_saved_test(tmp_path: Path) -> None:
+    script = Path(shutil.copytree(SHIPPED.parent, tmp_path / "scripts")) / SHIPPED.name
+    tests = script.with_name("after_purchase.test.yaml")
+    tests.unlink()
+    screen_of(script, "4", language="ar", save="in Arabic")
+    text = tests.read_text(encoding="utf-8")
+
+    assert not re.search(r"[\u2066-\u2069\u200e\u200f]|\\u20", text)
+    assert run_tests(Wish(paths=(script,)), Console(file=StringIO())) == 0
 
 
 def test_another_purchase_is_opened_and_waits_for_the_first() -> None:

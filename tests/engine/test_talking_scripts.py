@@ -185,6 +185,26 @@ def test_an_answer_must_be_valid(folder: Folder) -> None:
     assert ada.write("ABC").startswith("Bye.")
 
 
+def test_the_scripts_own_words_are_said_where_the_kind_of_answer_does_not_fit_either(
+    folder: Folder,
+) -> None:
+    ada = talked(
+        folder,
+        """
+  - id: mail
+    ask: "Where may we send the receipt?"
+    type: email
+    validate: {matches: "@", say: "That has no @ in it."}
+    next: bye
+""",
+    )
+    ada.open()
+
+    assert ada.write("tomorrow") == "That has no @ in it."
+    ada.wait(minutes=1)
+    assert ada.write("ada@").startswith("That does not look like a complete e-mail address")
+
+
 def test_a_question_that_is_never_understood_is_read_by_a_person(folder: Folder) -> None:
     ada = talked(
         folder,

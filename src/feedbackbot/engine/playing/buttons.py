@@ -41,8 +41,8 @@ def number_of(button: Button) -> str | None:
 
 
 def _is_meant(button: Button, words: str) -> bool:
-    """By the whole label, or by its last part: "Change" is enough for "4 ★ · Change"."""
-    last = button.label.rpartition(" · ")[2]
+    """By the whole label, or by its last part: "Change" is enough for "4 ★ · Change", "Sport" for "✓ Sport"."""
+    last = button.label.rpartition(" · ")[2].removeprefix("✓ ")
     return fold(words) in (fold(button.label), fold(last), number_of(button))
 
 

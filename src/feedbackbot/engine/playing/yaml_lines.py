@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from feedbackbot.engine.reading.tree import Broken, Listing, Scalar, Table, Tree
+from feedbackbot.engine.wording.directions import without_marks
 
 _BARE: Final = re.compile(r"[\w.-]+")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -18,7 +19,11 @@ def quoted(text: str) -> str:
 
 
 def text_lines(key: str, text: str, *, indent: int, behind: str = "") -> list[str]:
-    """`key: text`, without the indent of the first line; `behind` is a comment with its blanks."""
+    """`key: text`, without the indent of the first line; `behind` is a comment with its blanks.
+
+    Marks of writing directions are left out, since a test does not look at them.
+    """
+    text = without_marks(text)
     if not _suits_a_block(text):
         return [f"{key}: {quoted(text)}{behind}"]
     blanks = " " * (indent + 2)

@@ -11,6 +11,7 @@ from typing import Final
 from feedbackbot.engine.events import Said
 from feedbackbot.engine.playing.buttons import labels_of
 from feedbackbot.engine.rehearsing.turns import Bot
+from feedbackbot.engine.wording.directions import without_marks
 
 _PIECE: Final = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -49,7 +50,8 @@ def complaint(bot: Bot, spoken: Spoken) -> str | None:
 
 
 def even(text: str) -> str:
-    return " ".join(text.split())
+    """As it is compared: nobody sees how a line was broken, nor the marks of writing directions."""
+    return " ".join(without_marks(text).split())
 
 
 def row_of(labels: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from feedbackbot.engine.answers import is_valid
 from feedbackbot.engine.events import Purpose, ReplyNotUnderstood
 from feedbackbot.engine.happenings import Reply, ReplyKind
 from feedbackbot.engine.script import Ask, QuestionType
@@ -41,10 +42,13 @@ def not_understood(
         _give_up(talk, step)
     else:
         talk.state = replace(state, tries=state.tries + 1)
-        posing.put(talk, sentence or media.not_here(talk, said) or _try_again(talk, step))
+        posing.put(talk, sentence or media.not_here(talk, said) or _try_again(talk, step, said))
 
 
-def _try_again(talk: Talk, step: Ask) -> str:
+def _try_again(talk: Talk, step: Ask, said: Reply) -> str:
+    """What the script says of such words stands before what it or the bot says of all."""
+    if step.validate and not is_valid(step, said.text):
+        return from_script(talk, step.validate.say)
     if step.retry.say:
         return from_script(talk, step.retry.say)
     key = _NOT_UNDERSTOOD.get(step.type, "choice")

@@ -9,6 +9,7 @@ from typing import Final
 _RIGHT_TO_LEFT: Final = frozenset(("ar", "he", "fa", "ur", "yi", "ps", "sd", "ckb", "dv", "ug"))
 #: first strong isolate, and its end: they can't be seen
 _OPEN, _CLOSE = "\u2068", "\u2069"
+_UNSEEN: Final = dict.fromkeys((*range(0x2066, 0x206A), 0x200E, 0x200F))
 #: a command in running text; its slash would jump behind it
 _COMMAND: Final = re.compile(r"(?<![\w/:.<\u200e])/[a-z][a-z0-9_]*")
 _STRONG: Final = {"L": False, "R": True, "AL": True}
@@ -28,6 +29,11 @@ def kept_apart(value: str, *, language: str) -> str:
 
 def with_commands_kept(text: str, *, language: str) -> str:
     return _COMMAND.sub("\u200e\\g<0>", text) if is_right_to_left(language) else text
+
+
+def without_marks(text: str) -> str:
+    """What can be seen of it; nobody can type the marks."""
+    return text.translate(_UNSEEN)
 
 
 def _has_digits_apart(value: str) -> bool:
