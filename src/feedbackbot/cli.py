@@ -150,11 +150,14 @@ def start(
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    invariants: Annotated[
+        bool, typer.Option("--invariants", help="Search every row for what may never be.")
+    ] = False,
 ) -> None:
     """Look at everything the bot leans on, and name the fix for what is wrong; the bot may be running."""
     from feedbackbot.commands.doctor import run_doctor
 
-    sys.exit(run_doctor(as_json=as_json))
+    sys.exit(run_doctor(as_json=as_json, invariants=invariants))
 
 
 @app.command()

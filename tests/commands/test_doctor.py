@@ -16,6 +16,7 @@ import pytest
 from acceptance.stage import run
 from crowded import write
 from feedbackbot.commands.doctor import look_at_everything
+from feedbackbot.commands.doctor.keeping import check_invariants
 from feedbackbot.config import load_settings
 from feedbackbot.findings import Level
 from feedbackbot.models.keys import KeyRing
@@ -232,3 +233,19 @@ def test_what_the_running_bot_says_of_itself_is_passed_on(home: Path) -> None:
         file.executemany("insert into house_facts (name, value) values (?, ?)", facts)
 
     assert "problem: Telegram is away." in diagnosis(home)["bot"]
+
+
+def test_what_may_never_be_is_searched_for_in_every_row(home: Path) -> None:
+    environ = {"FEEDBACKBOT_DATA": f"{home}/data", "FEEDBACKBOT_KEY_FILE": f"{home}/key"}
+    settings = load_settings(env_file=home / ".env", environ=environ)
+    assert [one.says for one in check_invariants(settings, now=NOW)] == ["all of them hold."]
+    with inside(home) as file:
+        file.execute(
+            "insert into timers (kind, subject_id, due_at) values ('chat', 1, ?)",
+            [moment(hours=2)],
+        )
+
+    done = run("doctor", "--invariants", folder=home, environ=environ)
+
+    assert done.returncode == 1
+    assert "nothing_stuck: chat:1: Its timer is" in done.stdout

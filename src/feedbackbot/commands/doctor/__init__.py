@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from feedbackbot.clock import Clock, SandboxClock
-from feedbackbot.commands.doctor.keeping import check_contents
+from feedbackbot.commands.doctor.keeping import check_contents, check_invariants
 from feedbackbot.commands.doctor.machine import check_machine
 from feedbackbot.commands.doctor.showing import show
 from feedbackbot.config import Settings, load_settings
@@ -15,7 +15,7 @@ from feedbackbot.errors import ConfigError
 from feedbackbot.findings import Finding, Level, problem
 
 
-def run_doctor(*, as_json: bool) -> int:
+def run_doctor(*, as_json: bool, invariants: bool) -> int:
     """The exit code is 1 while there is a problem; nothing is changed, whatever is found."""
     try:
         settings = load_settings()
@@ -25,7 +25,10 @@ def run_doctor(*, as_json: bool) -> int:
         return 1
     clock = SandboxClock(settings.clock_url) if settings.clock_url else Clock()
     try:
-        found = look_at_everything(settings, clock.now)
+        if invariants:
+            found = check_invariants(settings, now=clock.now())
+        else:
+            found = look_at_everything(settings, clock.now)
     finally:
         clock.close()
     show(found, as_json=as_json, secrets=settings.secrets())

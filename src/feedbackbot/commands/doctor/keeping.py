@@ -16,6 +16,7 @@ from feedbackbot.config import Settings
 from feedbackbot.conversing import absence
 from feedbackbot.errors import ConfigError
 from feedbackbot.findings import Finding, ok, problem, warning
+from feedbackbot.invariants import find_broken
 from feedbackbot.models import audit
 from feedbackbot.models.engines import is_sqlite, postgres_engine, sqlite_reader
 from feedbackbot.models.keyfile import load_keys
@@ -49,6 +50,20 @@ def check_contents(settings: Settings, *, now: datetime) -> list[Finding]:
         reason = type(getattr(error, "orig", None) or error).__name__
         return [problem(_ABOUT, f"can't be read ({reason}).", _how_to_reach(settings))]
     return found
+
+
+def check_invariants(settings: Settings, *, now: datetime) -> list[Finding]:
+    """What may never be, looked for in every row."""
+    if settings.sqlite_file is not None and not _has_content(settings):
+        return [ok(_ABOUT, f"{settings.sqlite_file} is not there yet.")]
+    with opened_database(settings) as engine, Session(engine) as session:
+        if _revision(engine) != HEAD:
+            return [_schema(_revision(engine))]
+        broken = find_broken(session, now=now)
+    fix = "Keep a copy of the database, and report it with the version and the log of that hour."
+    return [problem(one.rule, f"{one.subject}: {one.sentence}", fix) for one in broken] or [
+        ok("invariants", "all of them hold.")
+    ]
 
 
 @contextmanager
