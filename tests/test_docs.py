@@ -74,3 +74,23 @@ def test_files_that_documents_point_to_are_there() -> None:
 
 def test_the_readme_is_short_enough_to_be_read() -> None:
     assert len(README.splitlines()) <= 120
+
+
+def test_every_number_that_the_bot_tells_is_explained_and_no_other() -> None:
+    from prometheus_client import REGISTRY
+
+    from feedbackbot import metrics
+    from feedbackbot.web import metrics as at_scrape
+
+    assert metrics
+    counted = {one.name for one in REGISTRY.collect() if one.name.startswith("feedbackbot_")}
+    source = Path(at_scrape.__file__).read_text()
+    standing = {f"feedbackbot_{name}" for name in re.findall(r'_gauge\(\s*"(\w+)"', source)}
+    standing |= set(re.findall(r'"(feedbackbot_\w+)"', source))
+
+    page = (ROOT / "docs" / "operating.md").read_text()
+    told = {
+        re.sub(r"_(total|bucket)$", "", name) for name in re.findall(r"\bfeedbackbot_\w+", page)
+    }
+
+    assert told == counted | standing

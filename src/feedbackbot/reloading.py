@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from feedbackbot import metrics
 from feedbackbot.engine.reading.loader import library_of, load_library
 from feedbackbot.engine.reading.problems import Problem, ScriptProblems, errors_in
 from feedbackbot.engine.reading.watching import FolderWatch, Saved
@@ -78,6 +79,8 @@ class Reloader:
 
     async def _take(self, saved: Saved) -> Reloaded:
         library = saved.library
+        metrics.SCRIPTS_REFUSED.set(library is None)
+        metrics.SCRIPT_SAVES.labels("refused" if library is None else "accepted").inc()
         if library is None:
             _log_refused(saved.problems)
             return Reloaded(accepted=False, changed=(), problems=saved.problems)
@@ -108,6 +111,7 @@ def load_or_last_good(session: Session, folder: Path, *, now: datetime) -> Libra
         if library_before is None:
             raise
         _log_refused(problems.problems)
+        metrics.SCRIPTS_REFUSED.set(1)
         return library_before
     keep_last_good(session, library, now=now)
     return library

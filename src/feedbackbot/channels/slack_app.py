@@ -15,7 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
-from feedbackbot import conversing, escalating, threads
+from feedbackbot import conversing, escalating, metrics, threads
 from feedbackbot.channels.slack_acts import ACTIONS, Press, act
 from feedbackbot.channels.slack_api import SlackApi
 from feedbackbot.channels.slack_forms import FORMS, OPENERS, open_form, submit
@@ -59,6 +59,10 @@ class SlackInbox:
         self._database = database
         self._committed = committed
         self.bolt = self._app()
+
+    @property
+    def is_crowded(self) -> bool:
+        return self._database.is_crowded
 
     async def write(self, work: Callable[[Session], T]) -> T:
         outcome = await self._database.awrite(work)
@@ -150,6 +154,7 @@ class SlackInbox:
         await self.write(
             lambda session: escalating.staff_message(session, self.house, message, now=self.now())
         )
+        _APPLIED.inc()
 
     async def _on_change(self, event: Body, team_id: str, bot_user: str) -> None:
         before, after = event.get("previous_message") or {}, event.get("message")
@@ -191,6 +196,7 @@ class SlackInbox:
 
     async def _on_action(self, ack: AsyncAck, body: Body) -> None:
         await self._guarded(body, lambda: act(self, body))
+        _APPLIED.inc()
         await ack()
 
     async def _on_opener(self, ack: AsyncAck, body: Body) -> None:
@@ -199,6 +205,7 @@ class SlackInbox:
 
     async def _on_form(self, ack: AsyncAck, body: Body) -> None:
         errors = await submit(self, body)
+        _APPLIED.inc()
         if errors:
             await ack(response_action="errors", errors=errors)
         else:
@@ -219,6 +226,7 @@ class SlackInbox:
         """No "received" while we or Slack are out of order; what can't be applied at all is kept, and blocks nobody."""
         if why_away(error) or isinstance(error, DeliveryError | TimeoutError):
             log.warning("slack_not_taken", error=type(error).__name__)
+            metrics.UPDATES.labels("slack", "later").inc()
             return BoltResponse(status=503, headers={"Retry-After": "10"})
         key = f"slack:{body.get('event_id') or body.get('trigger_id') or '?'}"
         log.error("quarantined", key=key, error=type(error).__name__)
@@ -232,6 +240,7 @@ class SlackInbox:
                 now=self.now(),
             )
         )
+        metrics.UPDATES.labels("slack", "quarantined").inc()
         # a person who pressed a button sees Slack's own warning; an event is not sent again
         return BoltResponse(status=200 if "event" in body else 500)
 
@@ -275,3 +284,6 @@ def _quiet() -> logging.Logger:
     logger = logging.getLogger(_BOLT)
     logger.setLevel(logging.ERROR)
     return logger
+
+
+_APPLIED = metrics.UPDATES.labels("slack", "applied")

@@ -12,6 +12,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feedbackbot import metrics
 from feedbackbot.channels.slack_app import SlackInbox
 from feedbackbot.web.bodies import read_body
 
@@ -45,6 +46,9 @@ def slack_webhook(
         if not any(_is_signed(verifier, request, body) for verifier in verifiers):
             _tell_skew(verifiers, request, body, inbox.now())
             return Response(status_code=401)
+        if inbox.is_crowded:
+            metrics.UPDATES.labels("slack", "refused").inc()
+            return Response(status_code=503, headers={"Retry-After": "1"})
         answer = await inbox.bolt.async_dispatch(to_async_bolt_request(request, body))
         return to_starlette_response(answer)
 

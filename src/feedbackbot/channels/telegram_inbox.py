@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 import structlog
 from telegram.error import TelegramError
 
-from feedbackbot import conversing, crash
+from feedbackbot import conversing, crash, metrics
 from feedbackbot.channels.telegram import TelegramBot
 from feedbackbot.channels.telegram_errors import is_old_tap
 from feedbackbot.channels.telegram_updates import Parsed, chat_of, parse
@@ -47,6 +48,11 @@ class TelegramInbox:
         self._groups: set[int] = set()
         self._answering: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_crowded(self) -> bool:
+        """Telegram should come again later; a poller need not ask, since it brings one batch at a time."""
+        return self._database.is_crowded
+
     async def take_all(self, raws: list[dict[str, Any]]) -> None:
         """Different chats side by side, each chat in order."""
         chats: dict[int, list[dict[str, Any]]] = {}
@@ -60,6 +66,7 @@ class TelegramInbox:
                 raise outcome
 
     async def take(self, raw: dict[str, Any]) -> None:
+        started = time.perf_counter()
         crash.point("received")
         try:
             parsed = parse(raw, self._bot, bot_id=self._house.bot_id)
@@ -69,6 +76,8 @@ class TelegramInbox:
         outcome = await self._apply(raw, parsed)
         crash.point("committed")
         self._committed()
+        if outcome is not None:
+            _count(outcome, seconds=time.perf_counter() - started)
         self._answer(parsed, outcome)
         if parsed.group_id is not None:
             await self._leave(parsed.group_id)
@@ -96,6 +105,7 @@ class TelegramInbox:
         except Exception as error:
             if why_away(error):
                 # not acknowledged, so Telegram delivers it again
+                metrics.UPDATES.labels("telegram", "later").inc()
                 raise
             await self._keep_update(raw, error)
             return None
@@ -111,6 +121,7 @@ class TelegramInbox:
                 session, platform="telegram", key=key, raw=text, error=error, now=self._now()
             )
         )
+        metrics.UPDATES.labels("telegram", "quarantined").inc()
 
     def _answer(self, parsed: Parsed, outcome: Outcome | None) -> None:
         if parsed.callback_id is None:
@@ -144,6 +155,12 @@ class TelegramInbox:
             await call
         except TelegramError as error:
             log.info("group_not_left", error=str(error))
+
+
+def _count(outcome: Outcome, *, seconds: float) -> None:
+    metrics.UPDATE_SECONDS.labels("telegram").observe(seconds)
+    what = "unanswered" if outcome.unanswered else "applied"
+    metrics.UPDATES.labels("telegram", "duplicate" if outcome.repeated else what).inc()
 
 
 def _place(error: Exception) -> str:

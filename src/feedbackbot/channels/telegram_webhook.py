@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from telegram.error import TelegramError
 
+from feedbackbot import metrics
 from feedbackbot.channels.telegram import TelegramChannel
 from feedbackbot.channels.telegram_errors import judge
 from feedbackbot.channels.telegram_inbox import TelegramInbox
@@ -18,6 +19,7 @@ from feedbackbot.channels.telegram_updates import ALLOWED
 from feedbackbot.web.bodies import read_body
 
 PATH = "/webhooks/telegram"
+_SOON = {"Retry-After": "1"}
 _HEADER = "x-telegram-bot-api-secret-token"
 
 
@@ -28,6 +30,9 @@ def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], A
         given = request.headers.get(_HEADER, "")
         if not compare_digest(given.encode(), secret.encode()):
             return Response(status_code=401)
+        if inbox.is_crowded:
+            metrics.UPDATES.labels("telegram", "refused").inc()
+            return Response(status_code=503, headers=_SOON)
         body = await read_body(request)
         if body is None:
             return Response(status_code=413)

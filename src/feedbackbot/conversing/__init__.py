@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from feedbackbot import crash, inviting
+from feedbackbot import crash, inviting, metrics
 from feedbackbot.conversing import effects
 from feedbackbot.conversing.incoming import Act, Incoming, Sender, Started, Written
 from feedbackbot.conversing.keeping import happening_of, keep
@@ -196,6 +196,7 @@ def _turn(
     columns: dict[str, Any],
     now: datetime,
 ) -> Outcome:
+    metrics.TURNS.labels(type(happening).__name__).inc()
     recording = _recording(session, house, row, happening, now=now)
     recording.columns |= columns
     scene = scene_for(session, house, row, chat=recording.chat, happening=happening, now=now)

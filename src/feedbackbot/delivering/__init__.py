@@ -17,6 +17,7 @@ from feedbackbot.channels.base import Channel, Receipt
 from feedbackbot.delivering.attaching import attachment_of, needs_bytes
 from feedbackbot.delivering.breaking import Breaker
 from feedbackbot.delivering.claiming import Claimed, address_of, claim, next_at
+from feedbackbot.delivering.counting import Counting
 from feedbackbot.delivering.high_water import HighWater, repeat_nothing
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
@@ -56,6 +57,7 @@ class Deliverer:
         self._back: list[str] = []
         self._high_water = HighWater(house.sent_file)
         self._now = now
+        self._counting = Counting()
         self._changed = asyncio.Event()
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
@@ -100,6 +102,8 @@ class Deliverer:
         """Where the pace says no, the next round comes when it will say yes."""
         pacing = self._pacing.get(channel)
         wait = 0.0 if pacing is None else pacing.wait(address, light=light)
+        if wait > 0:
+            self._counting.held_back(channel)
         wait = max(wait, self._breakers[channel].wait())
         if wait > 0:
             self._rest = min(self._rest, wait)
@@ -133,6 +137,7 @@ class Deliverer:
     async def _round(self) -> int:
         """One transaction: store what is known by now, and take what may leave."""
         self.round_at = time.monotonic()
+        self._counting.round_begins()
         self._changed.clear()
         done, self._done = self._done, []
         self._rest, self._dropped = _LONGEST_REST, 0
@@ -181,8 +186,11 @@ class Deliverer:
                 pacing.forget_quiet()
 
     async def _deliver(self, claimed: Claimed) -> None:
+        started = time.perf_counter()
         attempt = await self._attempt(claimed)
         crash.point("sent_not_stored")
+        seconds = time.perf_counter() - started
+        self._counting.sent(claimed, attempt.error, seconds=seconds, now=self._now())
         self._note(claimed.message.channel, attempt.error)
         if isinstance(attempt.error, ChannelBusy):
             pacing = self._pacing.get(claimed.message.channel)

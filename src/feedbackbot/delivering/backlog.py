@@ -30,9 +30,10 @@ def find_oldest_due(session: Session, *, now: datetime) -> int | None:
 
 def queues(session: Session) -> list[Queue]:
     """One look along the index; what was sent or dropped is not counted."""
-    rows = session.connection().execute(_QUEUES).all()
-    oldest = {row.oldest: None for row in rows}
-    moments = dict(session.connection().execute(_QUEUED_AT, {"these": list(oldest)}).tuples().all())
+    run = session.connection().execute
+    rows = run(_QUEUES).all()
+    oldest = run(_QUEUED_AT, {"these": [row.oldest for row in rows]})
+    moments = {row.id: row.created_at for row in oldest}
     return [
         Queue(
             channel=row.channel,

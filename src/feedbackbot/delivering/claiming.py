@@ -34,6 +34,8 @@ class Claimed:
     created_at: datetime
     #: it may have arrived already: look for it before sending it again
     look_first: bool
+    #: 0 answers somebody, 1 is what the bot begins by itself
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,7 @@ def _claimed(row: Row[Any], about: str | None) -> Claimed:
         reply_id=row.reply_id,
         created_at=row.created_at,
         look_first=row.status == OutgoingStatus.UNKNOWN,
+        priority=row.priority,
     )
 
 

@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 _READERS = 4
 _POSTGRES_THREADS = 8
+#: works in front of the database from which on no more are asked for; a quarter of a second, or some MB
+_CROWD = 500
 _FINGERPRINT = "key_fingerprint"
 
 
@@ -52,18 +54,27 @@ class Database:
         self._reader = engines[-1]
         #: why nothing can be stored at present, for health reports
         self.trouble: str | None = None
+        self._waiting = 0
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
+
+    @property
+    def is_crowded(self) -> bool:
+        """So much waits for its commit that whoever brings more should come again a little later."""
+        return self._waiting >= _CROWD
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction and return after the commit; if it raises, nothing is left of it."""
         return self._writer.write(work)
 
     async def awrite(self, work: Callable[[Session], T]) -> T:
+        self._waiting += 1
         try:
             outcome = await self._writer.awrite(work)
         except DBAPIError as error:
             self.trouble = why_away(error) or self.trouble
             raise
+        finally:
+            self._waiting -= 1
         self.trouble = None
         return outcome
 

@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from feedbackbot import metrics
+
 T = TypeVar("T")
 
 #: serialization failure, deadlock, and a row that somebody else has just added: the next look finds it
@@ -47,7 +49,11 @@ class PoolWriter:
         self._threads.shutdown()
 
     def _once(self, work: Callable[[Session], T]) -> T:
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with (
+            metrics.COMMIT_SECONDS.time(),
+            Session(self._engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             return work(session)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -13,6 +14,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
+
+from feedbackbot import metrics
 
 T = TypeVar("T")
 
@@ -71,8 +74,11 @@ class GroupWriter:
 
     def _run(self) -> None:
         while tasks := self._take():
+            started = time.perf_counter()
             _commit_together(self._engine, tasks)
             _tell(tasks)
+            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+            metrics.COMMIT_WORKS.observe(len(tasks))
 
     def _take(self) -> list[_Task]:
         """The next group; empty at the end."""

@@ -24,8 +24,11 @@ _BEARER = HTTPBearer(auto_error=False)
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, message: str, field: str = "") -> None:
+    def __init__(
+        self, status: int, message: str, field: str = "", *, retry_after: int | None = None
+    ) -> None:
         super().__init__(message)
+        self.headers = None if retry_after is None else {"Retry-After": str(retry_after)}
         self.status, self.message, self.field = status, message, field
 
 
@@ -38,7 +41,7 @@ def create_api(parts: WebParts) -> FastAPI:
     @api.exception_handler(_Refused)
     async def refused(_: Request, problem: _Refused) -> Response:
         content = {"error": problem.message, "field": problem.field or None}
-        return JSONResponse(content, status_code=problem.status)
+        return JSONResponse(content, status_code=problem.status, headers=problem.headers)
 
     @api.exception_handler(HTTPException)
     async def other(_: Request, problem: HTTPException) -> Response:
@@ -79,6 +82,9 @@ def _add_purchases(api: FastAPI, parts: WebParts) -> None:
     )
     async def record(request: Request) -> Response:
         """Record a purchase, or what is new about one; answers with the link for the customer."""
+        if parts.database.is_crowded:
+            words = "Too much comes in at once; nothing was stored. Please send it again."
+            raise _Refused(503, words, retry_after=1)
         incoming = _parsed(await _body(request))
         try:
             recorded = await parts.database.awrite(

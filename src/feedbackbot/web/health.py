@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from feedbackbot.web.metrics import render
 from feedbackbot.web.parts import WebParts
 
 
@@ -22,6 +23,7 @@ def health_routes(parts: WebParts) -> list[Route]:
         )
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        page = await render(parts.database, now=parts.now, troubles=parts.troubles)
+        return Response(page, media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
