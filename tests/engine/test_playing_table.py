@@ -10,8 +10,9 @@ from feedbackbot.engine.playing import Heard
 from feedbackbot.engine.playing.notebook import duration_words
 from feedbackbot.engine.playing.props import usual
 from feedbackbot.engine.playing.table import Table
+from feedbackbot.engine.reading.problems import Problem
 from feedbackbot.engine.reading.watching import Saved
-from feedbackbot.engine.script import Ask, Library
+from feedbackbot.engine.script import Ask, Library, Place
 
 MORNING = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -80,6 +81,21 @@ def test_a_saved_script_is_played_from_the_next_beginning_on(library: Library) -
     table.hear("5")
 
     assert (before, ears.said[-1]) == ("Thank you. What is the main reason for your score?", "Why?")
+
+
+def test_many_findings_of_a_save_do_not_drown_the_chat(library: Library) -> None:
+    table, ears = laid(library)
+    found = [
+        Problem(place=Place(file="x.yaml", line=n, column=1), code="W702", message=f"old {n}")
+        for n in range(1, 6)
+    ]
+    wrong = Problem(place=Place(file="x.yaml", line=9, column=1), code="E420", message="no step")
+
+    table.take_saved(Saved(library=None, problems=(*found, wrong)))
+
+    assert "E420 no step" in ears.notes[-4]
+    assert "old 2" in ears.notes[-2]
+    assert ears.notes[-1] == "and 3 more; feedbackbot check shows them all"
 
 
 def test_what_can_be_typed_is_suggested(library: Library) -> None:

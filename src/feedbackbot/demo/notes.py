@@ -57,7 +57,9 @@ def notes_of(outcome: Reloaded) -> Notes:
     text = "New conversations use it; those that run stay on the version that they began with."
     return {
         "kind": "accepted",
-        "title": f"Saved and in use: {names}." if names else "Saved and in order; nothing that is said has changed.",
+        "title": f"Saved and in use: {names}."
+        if names
+        else "Saved and in order; nothing that is said has changed.",
         "text": text if names else "",
         "notes": _lines(problems),
     }

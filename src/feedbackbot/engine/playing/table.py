@@ -22,6 +22,8 @@ from feedbackbot.errors import FeedbackbotError
 
 #: what can be sent besides words
 _MEDIA: Final = ("photo", "voice", "video", "document", "sticker", "contact")
+#: findings of a save that are shown amid the chat
+_MOST_FOUND: Final = 3
 #: what is no file
 _WITHOUT_FILE: Final = (ReplyKind.STICKER, ReplyKind.CONTACT)
 #: customers' own commands, for whoever does not know them
@@ -139,8 +141,12 @@ class Table:
             self._watcher.aside(
                 "Saved. This conversation stays as it began; /restart plays the new one."
             )
-        for problem in saved.problems:
+        in_turn = sorted(saved.problems, key=lambda problem: problem.is_warning)
+        for problem in in_turn[:_MOST_FOUND]:
             self._watcher.aside(render_problem(problem))
+        if len(in_turn) > _MOST_FOUND:
+            more = len(in_turn) - _MOST_FOUND
+            self._watcher.aside(f"and {more} more; feedbackbot check shows them all")
 
     def suggestions(self) -> tuple[str, ...]:
         """What can be typed now: the buttons to be seen, then the commands."""
