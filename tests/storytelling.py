@@ -245,6 +245,8 @@ def _staff(telling: Telling, who: str, what: str) -> None:
     assert case is not None, "Nothing has been escalated."
     if what == "/claim":
         backstage.claim(player, case, who)
+    elif what == "/release":
+        backstage.release(player, case)
     elif what == "/typing":
         backstage.open_reply_form(player, case)
     elif what == "/reopen":

@@ -136,8 +136,8 @@ class App:
         """Telegram being away must not keep the rest from working."""
         parts = self.parts
         try:
-            await introduce(parts.telegram.bot, parts.house)
             await self._choose_mode()
+            await introduce(parts.telegram.bot, parts.house)
         except DeliveryError as error:
             log.warning("telegram_not_introduced", reason=str(error))
         else:

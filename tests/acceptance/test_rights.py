@@ -155,7 +155,7 @@ def test_whoever_wants_to_be_forgotten_is_forgotten_everywhere(shop: Stage) -> N
     ada.writes("/forget")
     ada.reads("It can't be undone")
     ada.taps("Yes, delete everything")
-    ada.reads("Deleted. We keep only an unreadable mark")
+    ada.reads("Deleted: everything you told us is gone.")
     until(lambda: complaint not in in_slack(stage), "Slack shows it no more")
 
     left, disk = unsealed(stage), on_disk(stage)

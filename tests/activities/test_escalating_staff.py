@@ -84,6 +84,7 @@ def test_only_the_owner_can_release(bo: Customer) -> None:
 
     assert bo.case().status == EscalationStatus.OPEN
     assert bo.card()["buttons"] == ["claim", "reply", "resolve"]
+    assert bo.heard()[-1].startswith("Rita has handed your message back to the team")
 
 
 def test_a_reply_claims_what_nobody_had_and_bears_the_name_of_its_author(bo: Customer) -> None:

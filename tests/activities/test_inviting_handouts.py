@@ -77,7 +77,7 @@ def test_the_mail_merge_holds_the_links_that_nobody_has_opened(shopping: Shoppin
 
 
 def test_snippets_are_ready_to_paste_and_hold_no_foreign_markup(house: House) -> None:
-    ready = links.snippets(house.library.shop, handout(item=NASTY))
+    ready = links.snippets(house.library, handout(item=NASTY))
 
     for html in (ready.email_html, ready.page_html):
         assert LINK in html
@@ -88,27 +88,38 @@ def test_snippets_are_ready_to_paste_and_hold_no_foreign_markup(house: House) ->
     assert "&lt;" not in ready.email_text
 
 
+def test_a_customer_is_invited_in_their_language(house: House) -> None:
+    ready = links.snippets(house.library, handout(language="es-MX"))
+    page = links.sheet(house.library, [handout(language="ar"), handout(language="de")])
+
+    assert ready.email_text.startswith("Hola, Ada: ¿qué tal te va con tu pedido (Trail shoes)?")
+    assert 'lang="es"' in ready.page_html
+    assert ">Abrir en Telegram</a>" in ready.page_html
+    assert '<article class="card" lang="ar" dir="rtl">' in page
+    assert "<h2>Wie waren wir, Ada?</h2>" in page
+
+
 def test_placeholders_of_the_shop_system_stay_what_they_are(house: House) -> None:
-    ready = links.snippets(house.library.shop, handout(link="{{ link }}", item="{{ item }}"))
+    ready = links.snippets(house.library, handout(link="{{ link }}", item="{{ item }}"))
 
     assert 'href="{{ link }}"' in ready.email_html
 
 
 def test_the_sheet_has_eight_cards_a_page_and_needs_nothing_else(house: House) -> None:
-    page = links.sheet(house.library.shop, [handout(order_id=str(n)) for n in range(9)])
+    page = links.sheet(house.library, [handout(order_id=str(n)) for n in range(9)])
 
-    assert page.count('<article class="card">') == 9
+    assert page.count('<article class="card"') == 9
     assert page.count('<section class="page">') == 2
     assert page.count("<svg") == 9
     assert not re.search(r'(src|href)="|url\(|@import', page)
 
 
 def test_no_customer_can_write_into_the_sheet(house: House) -> None:
-    page = links.sheet(house.library.shop, [handout(first_name=NASTY, item=NASTY, order_id=NASTY)])
+    page = links.sheet(house.library, [handout(first_name=NASTY, item=NASTY, order_id=NASTY)])
 
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 3
 
 
 def test_a_sheet_without_cards_says_so(house: House) -> None:
-    assert "No link is waiting" in links.sheet(house.library.shop, [])
+    assert "No link is waiting" in links.sheet(house.library, [])

@@ -94,7 +94,7 @@ async def test_a_group_is_told_once_and_left(bot: Running) -> None:
         "message_id": 1,
         "date": 1,
         "chat": group,
-        "from": {"id": 5, "is_bot": False, "first_name": "Bo"},
+        "from": {"id": 5, "is_bot": False, "first_name": "Bo", "language_code": "de"},
         "text": "hello bot",
     }
 
@@ -105,6 +105,22 @@ async def test_a_group_is_told_once_and_left(bot: Running) -> None:
 
     calls = await asyncio.to_thread(bot.platforms.calls, "leaveChat")
     assert len(calls) == 1
+    told = await asyncio.to_thread(bot.platforms.calls, "sendMessage")
+    assert told[0]["params"]["text"].startswith("Ich spreche nur in privaten Chats")
+
+
+async def test_the_menu_and_the_descriptions_speak_every_language(bot: Running) -> None:
+    said = {
+        method: await asyncio.to_thread(bot.platforms.calls, method)
+        for method in ("setMyCommands", "setMyDescription", "setMyShortDescription")
+    }
+
+    menus = {
+        call["params"].get("language_code", ""): call["params"] for call in said["setMyCommands"]
+    }
+    assert set(menus) == {"", "ar", "de", "es", "pt"}
+    assert "Mit einem Menschen sprechen" in menus["de"]["commands"]
+    assert all(len(calls) == 5 for calls in said.values())
 
 
 async def test_blocking_cancels_what_waits_and_start_resumes(bot: Running) -> None:

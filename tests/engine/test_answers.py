@@ -274,6 +274,7 @@ def test_buttons_stand_in_rows_that_suit_a_phone() -> None:
     assert shape("gap") == [1, 1, 1, 1, 1]
     assert shape("choice", ARRIVED) == [1, 1]
     assert shape("yesno") == [2]
+    assert shape("yesno", {"yes": "Yes", "no": "No, there is still trouble"}) == [1, 1]
     assert shape("text") == []
 
 

@@ -76,10 +76,49 @@ def test_a_complaint_carries_every_word_once(library: Library) -> None:
 
 
 def test_writing_is_passed_on_and_said_so_once(bo: Talked) -> None:
-    assert bo.write("Please hurry") == "Passed on."
+    assert bo.write("Please hurry") == (
+        "Passed on. The team has it now, together with everything you wrote before. "
+        "You will hear back right here, today before 12:00."
+    )
     assert bo.write("I travel on Sunday") == ""
     assert [event.words for event in bo.of(CaseWritten)] == ["I travel on Sunday"]
     assert [event.emoji for event in bo.of(Reacted)] == ["👀"]
+
+
+def test_no_time_is_promised_once_it_has_passed(bo: Talked) -> None:
+    bo.wait(hours=3)
+
+    assert bo.write("Still there?").endswith("together with everything you wrote before.")
+
+
+def test_thanks_to_the_people_are_passed_on_without_a_word(bo: Talked) -> None:
+    assert bo.write("Thank you!") == ""
+    assert [event.words for event in bo.of(CaseWritten)] == ["Thank you!"]
+    assert bo.write("Please hurry").startswith("Passed on. The team has it now")
+
+
+def test_a_release_is_told_to_who_was_told_a_name(bo: Talked) -> None:
+    bo.events = []
+    backstage.release(bo.player, case_of(bo))
+    assert bo.of(Said) == []
+
+    backstage.claim(bo.player, case_of(bo), "Rita Sommer")
+    backstage.release(bo.player, case_of(bo))
+
+    assert bo.of(Said)[-1].text.startswith("Rita has handed your message back to the team")
+    assert bo.write("Hello?").startswith("Passed on. The team has it now")
+
+
+def test_who_has_stopped_hears_nothing_of_a_release_or_a_second_opening(bo: Talked) -> None:
+    backstage.claim(bo.player, case_of(bo), "Rita")
+    bo.do(Command(name="stop", message_key="7:90"))
+    bo.events = []
+
+    backstage.release(bo.player, case_of(bo))
+    backstage.resolve(bo.player, case_of(bo), "Rita")
+    backstage.reopen(bo.player, case_of(bo), "Rita")
+
+    assert bo.of(Said) == []
 
 
 def test_a_correction_of_passed_on_words_is_passed_on_too(bo: Talked) -> None:

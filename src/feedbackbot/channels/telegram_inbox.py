@@ -18,6 +18,8 @@ from feedbackbot.channels.telegram import TelegramBot
 from feedbackbot.channels.telegram_errors import is_old_tap
 from feedbackbot.channels.telegram_updates import Parsed, chat_of, parse
 from feedbackbot.conversing import Outcome
+from feedbackbot.engine.translating.speaking import common_in
+from feedbackbot.engine.wording import render
 from feedbackbot.house import House
 from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
@@ -80,7 +82,7 @@ class TelegramInbox:
             _count(outcome, seconds=time.perf_counter() - started)
         self._answer(parsed, outcome)
         if parsed.group_id is not None:
-            await self._leave(parsed.group_id)
+            await self._leave(parsed.group_id, parsed.language)
 
     async def keep(self, text: str, error: Exception) -> None:
         """What is no update at all; raises when the database is away, so that nothing is acknowledged."""
@@ -139,14 +141,16 @@ class TelegramInbox:
             if not is_old_tap(error):
                 log.info("tap_not_answered", error=str(error))
 
-    async def _leave(self, group_id: int) -> None:
+    async def _leave(self, group_id: int, language: str | None) -> None:
         """What customers say stays between them and the shop; a group is told so once."""
         if group_id in self._groups:
             return
         self._groups.add(group_id)
-        text = self._house.library.common.texts.get("welcome.group")
-        if text:
-            await self._try(self._bot.send_message(group_id, text))
+        library = self._house.library
+        common = common_in(language, library.common, beside=None)
+        names = {"shop": {"name": library.shop.name}}
+        text = render(common.texts["welcome.group"], names, language=common.language)
+        await self._try(self._bot.send_message(group_id, text))
         await self._try(self._bot.leave_chat(group_id))
 
     async def _try(self, call: Awaitable[object]) -> None:

@@ -23,6 +23,8 @@ class Parsed:
     callback_id: str | None = None
     #: a group that the bot was brought into
     group_id: int | None = None
+    #: of whoever wrote or acted in that group
+    language: str | None = None
 
 
 def parse(raw: dict[str, Any], bot: Bot, *, bot_id: int) -> Parsed:
@@ -37,7 +39,7 @@ def parse(raw: dict[str, Any], bot: Bot, *, bot_id: int) -> Parsed:
     if message is None:
         return Parsed()
     if message.chat.type != "private":
-        return Parsed(group_id=message.chat.id)
+        return Parsed(group_id=message.chat.id, language=_language(message.from_user))
     part = raw.get("message") or raw.get("edited_message") or {}
     act = _act(message, part, edited=update.message is None)
     return Parsed(incoming=_incoming(key, message.from_user, act))
@@ -85,9 +87,14 @@ def _member(key: str, change: ChatMemberUpdated) -> Parsed:
     status = change.new_chat_member.status
     if change.chat.type != "private":
         gone = status in {"left", "kicked"}
-        return Parsed(group_id=None if gone else change.chat.id)
+        group_id = None if gone else change.chat.id
+        return Parsed(group_id=group_id, language=_language(change.from_user))
     act = Blocked() if status in {"left", "kicked"} else Unblocked()
     return Parsed(incoming=_incoming(key, change.from_user, act))
+
+
+def _language(user: User | None) -> str | None:
+    return None if user is None else user.language_code
 
 
 def _act(message: Message, raw: dict[str, Any], *, edited: bool) -> Act | None:

@@ -11,6 +11,8 @@ from rich.progress import Progress
 
 from feedbackbot import inviting
 from feedbackbot.commands.opened import Opened, opened
+from feedbackbot.engine.chat import PurchaseFacts
+from feedbackbot.engine.translating.goods import item_in_words
 from feedbackbot.errors import ConfigError
 from feedbackbot.inviting import RecordedPurchase, links
 from feedbackbot.inviting.links import Handout
@@ -85,7 +87,7 @@ def _hand_out(office: Opened, *, links_to: Path | None, cards_to: Path | None) -
         links_to.write_text(links.mail_merge(waiting), encoding="utf-8")
         sys.stderr.write(f"{len(waiting)} links for your mail program: {links_to}\n")
     if cards_to is not None:
-        cards_to.write_text(links.sheet(office.house.library.shop, waiting), encoding="utf-8")
+        cards_to.write_text(links.sheet(office.house.library, waiting), encoding="utf-8")
         sys.stderr.write(f"{len(waiting)} cards to print: {cards_to}\n")
 
 
@@ -124,14 +126,17 @@ def _show(order: OneOrder, recorded: RecordedPurchase, link: str, *, svg: Path |
 
 
 def _show_snippets(office: Opened, order: OneOrder, link: str) -> None:
+    library = office.house.library
+    bought = PurchaseFacts(number=order.order, items=tuple(order.items))
     handout = Handout(
         order_id=order.order,
-        item=order.items[0] if order.items else "your order",
+        item=item_in_words(bought, order.language or library.common.language),
         link=link,
         first_name=order.first_name,
         email=order.email,
+        language=order.language,
     )
-    made = links.snippets(office.house.library.shop, handout)
+    made = links.snippets(library, handout)
     for title, text in (
         ("For the order e-mail (HTML)", made.email_html),
         ("For the order e-mail (text)", made.email_text),

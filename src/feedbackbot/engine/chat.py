@@ -81,8 +81,10 @@ class Case:
     #: the step that raised it, as long as opening it again leads back there; None when outside a script
     step: str | None
     staff_name: str | None = None
-    #: "Passed on." has been said once
+    #: "Rita has it now" has been said once
     acknowledged: bool = False
+    #: by when what the customer wrote will have been answered; None while nothing is unanswered
+    answer_due: datetime | None = None
     #: resolved, and waiting for the day of the check: writing reopens it
     resolved: bool = False
     #: the customer has been asked since whether it was put right

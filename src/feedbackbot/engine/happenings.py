@@ -145,6 +145,13 @@ class CaseClaimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReleased:
+    """Whoever had it has given it back to the team."""
+
+    escalation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReplied:
     """Addressed words of staff; `reply_id` is our row, so that delivery can be shown on the staff's message."""
 
@@ -229,6 +236,7 @@ Happening: TypeAlias = (
     | WasAway
     | MediaLost
     | CaseClaimed
+    | CaseReleased
     | CaseReplied
     | CaseTyping
     | CaseResolved

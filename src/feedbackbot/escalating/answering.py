@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.chats import happen
 from feedbackbot.engine.happenings import (
     CaseClaimed,
+    CaseReleased,
     CaseReplied,
     CaseTyping,
 )
@@ -90,6 +91,7 @@ def release(
     watching.schedule(session, row, now=now)
     case_card.show(session, house, row, now=now)
     record(session, row, staff, "released", now=now)
+    happen(session, house, row.customer_id, CaseReleased(escalation_id=row.id), now=now)
 
 
 def typing(

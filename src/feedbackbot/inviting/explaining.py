@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedbackbot.engine.translating.goods import title_in_words
 from feedbackbot.errors import InvitationError
 from feedbackbot.house import House
 from feedbackbot.inviting import links
@@ -79,7 +80,7 @@ def to_hand_out(
 ) -> list[Handout]:
     """Every link that nobody has opened and that still works, for e-mails and printed cards."""
     rows = (
-        select(Invitation.token, Purchase, Customer.first_name, Customer.email)
+        select(Invitation.token, Purchase, Customer.first_name, Customer.email, Customer.language)
         .join(Purchase, Purchase.id == Invitation.purchase_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .where(Invitation.status == InvitationStatus.SENT, Invitation.expires_at > now)
@@ -87,15 +88,17 @@ def to_hand_out(
     )
     if source is not None:
         rows = rows.where(Purchase.source == source)
+    base = house.library.common.language
     return [
         Handout(
             order_id=purchase.order_id,
-            item=purchase_facts(purchase).title,
+            item=title_in_words(purchase_facts(purchase), language or base),
             link=link_of(house, token),
             first_name=first_name,
             email=email,
+            language=language,
         )
-        for token, purchase, first_name, email in session.execute(rows)
+        for token, purchase, first_name, email, language in session.execute(rows)
     ]
 
 

@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 import segno
 from markupsafe import Markup
 
-from feedbackbot.engine.shop import Shop
+from feedbackbot.engine.script import Library
+from feedbackbot.engine.translating.speaking import common_in
+from feedbackbot.engine.wording import render
+from feedbackbot.engine.wording.directions import is_right_to_left
 from feedbackbot.house import House
 from feedbackbot.publishing import safe_cell
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _TOKEN_BYTES: Final = 18
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CARDS_A_PAGE: Final = 8
+_INVITING: Final = "invite."
 _TEMPLATES: Final = Path(__file__).parent / "handouts"
 
 
@@ -40,6 +44,8 @@ class Handout:
     link: str
     first_name: str | None = None
     email: str | None = None
+    #: the customer's; None is spoken to as the sentences were written
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +99,39 @@ def mail_merge(handouts: Iterable[Handout]) -> str:
     return out.getvalue()
 
 
-def snippets(shop: Shop, handout: Handout) -> Snippets:
+def snippets(library: Library, handout: Handout) -> Snippets:
     """`handout` may hold the shop system's own placeholders, such as {{ customer.first_name }}."""
+    facts = {"shop": library.shop, "card": handout, "said": _said(library, handout)}
     return Snippets(
-        email_html=_rendered("email.html", shop=shop, card=handout),
-        email_text=_rendered("email.txt", shop=shop, card=handout),
-        page_html=_rendered("thank_you.html", shop=shop, card=handout, qr=_drawn(handout.link)),
+        email_html=_rendered("email.html", **facts),
+        email_text=_rendered("email.txt", **facts),
+        page_html=_rendered("thank_you.html", **facts, qr=_drawn(handout.link)),
     )
 
 
-def sheet(shop: Shop, handouts: Sequence[Handout]) -> str:
+def sheet(library: Library, handouts: Sequence[Handout]) -> str:
     """A self-contained page to print: eight cards on each A4 page, to be cut and put into the parcels."""
-    cards = [(one, _drawn(one.link)) for one in handouts]
+    cards = [(_said(library, one), _drawn(one.link)) for one in handouts]
     pages = [cards[n : n + _CARDS_A_PAGE] for n in range(0, len(cards), _CARDS_A_PAGE)]
-    return _rendered("cards.html", shop=shop, pages=pages)
+    return _rendered("cards.html", shop=library.shop, pages=pages)
+
+
+def _said(library: Library, handout: Handout) -> Mapping[str, str]:
+    """The inviting sentences by their short names, with the `lang` and `dir` of what they stand in."""
+    common = common_in(handout.language, library.common, beside=None)
+    names = {
+        "shop": {"name": library.shop.name},
+        "customer": {"first_name": handout.first_name},
+        "purchase": {"item": handout.item, "number": handout.order_id},
+    }
+    texts = {
+        key.removeprefix(_INVITING): render(text, names, language=common.language)
+        for key, text in common.texts.items()
+        if key.startswith(_INVITING)
+    }
+    right_to_left = is_right_to_left(common.language)
+    about = {"lang": common.language, "dir": "rtl" if right_to_left else "ltr"}
+    return {**texts, **about, "card_item": handout.item}
 
 
 def _drawn(link: str) -> Markup:

@@ -26,6 +26,8 @@ from feedbackbot.engine.wording.folding import fold, openings
 #: (choice, label) for each button of each row
 Rows: TypeAlias = tuple[tuple[tuple[str, str], ...], ...]
 _LONGEST_CHECKED: Final = 500
+#: characters of a button that shares its row
+_LONGEST_HALF: Final = 18
 _EMAIL: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _PHONE: Final = re.compile(r"\+?[\d\s()./-]{6,25}")
 _BETWEEN_CHOICES: Final = re.compile(r"[,;\n]+|\s+(?:and|y|und|e|و)\s+|\s*[&+]\s*")
@@ -82,7 +84,7 @@ def buttons_of(ask: Ask, *, language: str = "en") -> Rows:
     if ask.type in SCALES:
         return _scale_rows(ask.type)
     if ask.type is QuestionType.YESNO:
-        return (_yes_no(ask, language),)
+        return _side_by_side(_yes_no(ask, language))
     return tuple((button,) for button in _one_per_row(ask, language))
 
 
@@ -95,6 +97,12 @@ def _scale_rows(kind: QuestionType) -> Rows:
         rows.append(tuple((str(number), f"{number}{scale.mark}") for number in numbers))
         first += length
     return tuple(rows)
+
+
+def _side_by_side(two: tuple[tuple[str, str], ...]) -> Rows:
+    """Below each other where half the width of a phone would cut a label."""
+    fits = all(len(label) <= _LONGEST_HALF for _, label in two)
+    return (two,) if fits else tuple((one,) for one in two)
 
 
 def _yes_no(ask: Ask, language: str) -> tuple[tuple[str, str], ...]:

@@ -159,6 +159,7 @@ def _staff() -> Schema:
     fields: dict[str, Schema] = {
         "as": word("Who does it."),
         "claim": word("Who takes the case."),
+        "release": word("Who gives it back to the team."),
         "reply": word("What the customer reads."),
         "typing": word("Who is writing."),
         "resolve": _or_table(table("How it was resolved.", resolved), "Who resolves, or how."),

@@ -11,7 +11,7 @@ from feedbackbot.engine.playing.props import STAFF
 from feedbackbot.engine.times.durations import find_duration
 
 STAFF_HELP: Final = (
-    "/staff claim, /staff reply TEXT, /staff typing, "
+    "/staff claim, /staff release, /staff reply TEXT, /staff typing, "
     "/staff resolve cause=quality outcome=replaced check=2d, or /staff reopen"
 )
 MARKETING_HELP: Final = "/marketing edit TEXT, or /marketing publish"
@@ -53,6 +53,9 @@ class Backroom:
         if verb == "claim":
             self._notebook.did_with("staff", {"claim": text or STAFF})
             backstage.claim(self._player, case, text or STAFF)
+        elif verb == "release" and case.owner:
+            self._notebook.did("staff", "release")
+            backstage.release(self._player, case)
         elif verb == "reply" and text:
             self._notebook.did_with("staff", {"reply": text})
             backstage.answer(self._player, case, name, text=text)

@@ -7,6 +7,7 @@ from typing import Final
 
 from feedbackbot.engine.happenings import (
     CaseClaimed,
+    CaseReleased,
     CaseReopened,
     CaseReplied,
     CaseResolved,
@@ -22,6 +23,11 @@ _WALL: Final = "/wall"
 def claim(player: Player, case: PlayedCase, name: str) -> None:
     case.owner = name
     player.do(CaseClaimed(escalation_id=case.escalation_id, staff_name=name))
+
+
+def release(player: Player, case: PlayedCase) -> None:
+    case.owner = None
+    player.do(CaseReleased(escalation_id=case.escalation_id))
 
 
 def answer(player: Player, case: PlayedCase, name: str, *, text: str) -> None:

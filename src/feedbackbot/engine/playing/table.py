@@ -42,7 +42,8 @@ Write as the customer would; a button is tapped by its number or its name.
 /{media}: send one, with a caption behind it
 Customers' own: {commands}
 /wait 2d: two days pass   /speed 1h: an hour passes in each second (0s: stop)
-/staff claim | reply TEXT | typing | resolve cause=quality check=2d | reopen
+/staff claim | release | reply TEXT | typing | reopen
+/staff resolve cause=quality check=2d
 /marketing edit TEXT | publish
 /open: the link once more   /open Wool socks: that of another purchase
 /restart [link | day{command}]: begin anew   /quit   ?: this list"""

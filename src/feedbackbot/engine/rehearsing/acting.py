@@ -126,6 +126,8 @@ class Stage:
         self.story.append(f"{name}> {turn.text or f'/{turn.act}'}")
         if turn.act == "claim":
             backstage.claim(self.player, case, name)
+        elif turn.act == "release":
+            backstage.release(self.player, case)
         elif turn.act == "typing":
             backstage.open_reply_form(self.player, case)
         elif turn.act == "reopen":

@@ -32,7 +32,7 @@ from feedbackbot.engine.script import End, Escalate, Library, Place, Script, Tel
 _ANY: Final = "any"
 _LINK: Final = "link"
 _MEDIA: Final = ("text", "photo", "voice", "video", "document", "sticker", "contact")
-_STAFF_ACTS: Final = ("claim", "reply", "typing", "resolve", "reopen")
+_STAFF_ACTS: Final = ("claim", "release", "reply", "typing", "resolve", "reopen")
 #: ends that no step of a script names
 _OTHER_ENDS: Final = ("expired", "stopped", "declined", "erased", "tie cut")
 _OWN_CHANNELS: Final = frozenset(("support", "marketing", "ideas"))
@@ -200,6 +200,7 @@ def _resolve(inner: Fields, place: Place, name: str | None) -> StaffActed:
 
 _STAFF_READERS: Final[Mapping[str, Callable[[Fields, Place, str | None], StaffActed]]] = {
     "claim": _named_act("claim"),
+    "release": _named_act("release"),
     "typing": _named_act("typing"),
     "reopen": _named_act("reopen"),
     "reply": _reply,

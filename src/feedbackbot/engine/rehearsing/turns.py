@@ -122,7 +122,7 @@ class Waited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffActed:
-    """claim, reply, typing, resolve or reopen."""
+    """claim, release, reply, typing, resolve or reopen."""
 
     place: Place
     act: str

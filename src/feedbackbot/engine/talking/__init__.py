@@ -12,6 +12,7 @@ from feedbackbot.engine.happenings import (
     Blocked,
     CaseClaimed,
     CaseNeglected,
+    CaseReleased,
     CaseReopened,
     CaseReplied,
     CaseResolved,
@@ -57,6 +58,7 @@ _CustomerMove: TypeAlias = Tap | Reply | Command | LinkOpened
 _Passing: TypeAlias = Woken | QuestionDue | Blocked | Unblocked | WasAway | MediaLost
 _StaffMove: TypeAlias = (
     CaseClaimed
+    | CaseReleased
     | CaseReplied
     | CaseTyping
     | CaseResolved
@@ -135,6 +137,8 @@ def _staff_act(talk: Talk, happening: _StaffMove) -> None:
     match happening:
         case CaseClaimed():
             casework.claimed(talk, happening)
+        case CaseReleased():
+            casework.released(talk, happening)
         case CaseReplied():
             casework.replied(talk, happening)
         case CaseTyping():

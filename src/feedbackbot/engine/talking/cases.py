@@ -22,6 +22,7 @@ from feedbackbot.engine.talking.speech import (
     FIRST_REPLY,
     for_team,
     from_script,
+    reply_due,
     reply_time,
     script_now,
     wording,
@@ -45,7 +46,8 @@ def escalate(talk: Talk, step: Escalate) -> None:
     """What a script's `escalate` does; a second one after "not yet" opens the same escalation again."""
     before = talk.chat.case
     again = before if before is not None and before.resolved and before.checked else None
-    facts = reply_time(talk, step.first_reply)
+    due = reply_due(talk, step.first_reply)
+    facts = reply_time(talk, due)
     words, attachments = _unread(talk)
     talk.note(
         ComplaintRaised(
@@ -62,9 +64,10 @@ def escalate(talk: Talk, step: Escalate) -> None:
             reopens=again.escalation_id if again else None,
         )
     )
-    case = Case(escalation_id=None, step=step.id)
+    case = Case(escalation_id=None, step=step.id, answer_due=due)
     if again:
         case = replace(again, step=step.id, resolved=False, checked=False, denied=False)
+        case = replace(case, answer_due=due)
     talk.chat = replace(talk.chat, case=case)
     hold_script(talk)
     if step.say:
@@ -101,7 +104,8 @@ def raise_outside(
             nobody_after=_NOBODY_AFTER,
         )
     )
-    talk.chat = replace(talk.chat, case=Case(escalation_id=None, step=step))
+    case = Case(escalation_id=None, step=step, answer_due=reply_due(talk, FIRST_REPLY))
+    talk.chat = replace(talk.chat, case=case)
     hold_script(talk, keep=True)
     _may_answer(talk)
 
@@ -118,6 +122,24 @@ def write_to_case(talk: Talk, reply: Reply, *, reopens: bool = False) -> None:
         )
     )
     talk.note(Reacted(message_key=reply.message_key, emoji=EYES))
+    wait_for_answer(talk)
+
+
+def wait_for_answer(talk: Talk) -> None:
+    """The clock runs on the oldest words that nobody has answered."""
+    case = talk.chat.case
+    if case is not None and case.answer_due is None:
+        step = step_of(talk, case)
+        due = reply_due(talk, step.first_reply if step else None)
+        talk.chat = replace(talk.chat, case=replace(case, answer_due=due))
+
+
+def step_of(talk: Talk, case: Case) -> Escalate | None:
+    """The step that raised it, while its script is running."""
+    if talk.state is None or case.step is None:
+        return None
+    step = script_now(talk).steps.get(case.step)
+    return step if isinstance(step, Escalate) else None
 
 
 def tell_case(talk: Talk, note: str, *, reopens: bool = False) -> None:
@@ -154,8 +176,8 @@ def back_to_people(talk: Talk) -> None:
         case=replace(case, resolved=False, checked=False, denied=False, acknowledged=True),
     )
     hold_script(talk)
-    if talk.state and isinstance(script_now(talk).steps.get(case.step or ""), Escalate):
-        talk.state = replace(talk.state, step=str(case.step))
+    if talk.state and (step := step_of(talk, case)):
+        talk.state = replace(talk.state, step=step.id)
 
 
 def hold_script(talk: Talk, *, keep: bool = False) -> None:

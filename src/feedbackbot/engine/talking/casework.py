@@ -9,6 +9,7 @@ from feedbackbot.engine.events import Purpose, Reacted, ReplyRefused, Typed
 from feedbackbot.engine.happenings import (
     CaseClaimed,
     CaseNeglected,
+    CaseReleased,
     CaseReopened,
     CaseReplied,
     CaseResolved,
@@ -17,7 +18,7 @@ from feedbackbot.engine.happenings import (
 )
 from feedbackbot.engine.script import Ask, Escalate, TestimonialStep, Wait
 from feedbackbot.engine.talking import cases, posing, runner
-from feedbackbot.engine.talking.speech import from_script, script_now, staff, step_now, wording
+from feedbackbot.engine.talking.speech import from_script, reply_time, staff, step_now, wording
 from feedbackbot.engine.talking.talk import Talk, running
 
 
@@ -35,6 +36,17 @@ def claimed(talk: Talk, claim: CaseClaimed) -> None:
     else:
         text = _claimed_text(talk, claim.staff_name)
     talk.say(text, Purpose.CASE)
+
+
+def released(talk: Talk, gone: CaseReleased) -> None:
+    """The name that the customer was told holds no longer; who was told none hears nothing."""
+    case = _case(talk, gone.escalation_id)
+    if case is None or case.resolved or case.staff_name is None:
+        return
+    talk.chat = replace(talk.chat, case=replace(case, staff_name=None))
+    if _may_tell(talk):
+        text = wording(talk, "case.released", staff=staff(case.staff_name))
+        talk.say(text, Purpose.CASE)
 
 
 def replied(talk: Talk, answer: CaseReplied) -> None:
@@ -63,7 +75,7 @@ def resolved(talk: Talk, done: CaseResolved) -> None:
     case = _case(talk, done.escalation_id)
     if case is None or case.resolved:
         return
-    case = replace(case, resolved=True, staff_name=done.staff_name)
+    case = replace(case, resolved=True, staff_name=done.staff_name, answer_due=None)
     talk.chat = replace(talk.chat, case=case)
     if not done.answered and _may_tell(talk):
         text = wording(talk, "case.closed_without_words", staff=staff(done.staff_name))
@@ -95,7 +107,7 @@ def carry_on(talk: Talk) -> None:
 
 
 def reopened(talk: Talk, again: CaseReopened) -> None:
-    """Staff opened it again; the customer hears of it when there is something to hear."""
+    """Staff opened it again: the customer, for whom it was settled, hears why there will be news."""
     if talk.chat.case is None:
         case = Case(escalation_id=again.escalation_id, step=None, resolved=True)
         talk.chat = replace(talk.chat, case=case)
@@ -103,13 +115,15 @@ def reopened(talk: Talk, again: CaseReopened) -> None:
     if case_now is not None and case_now.resolved:
         talk.chat = replace(talk.chat, case=replace(case_now, staff_name=again.staff_name))
         cases.back_to_people(talk)
+        cases.wait_for_answer(talk)
+        _say_reopened(talk, again.staff_name)
 
 
 def neglected(talk: Talk, neglect: CaseNeglected) -> None:
     case = _case(talk, neglect.escalation_id)
     if case is None or case.resolved or not _may_tell(talk):
         return
-    step = _escalate_step(talk, case)
+    step = cases.step_of(talk, case)
     if neglect.how is Neglect.UNCLAIMED:
         if step and step.unclaimed and step.unclaimed.say and case.staff_name is None:
             talk.say(from_script(talk, step.unclaimed.say), Purpose.CASE)
@@ -137,26 +151,28 @@ def _belongs_to(talk: Talk, escalation_id: int, staff_name: str) -> None:
     """Whose words these are; what the customer writes back must find its way to them."""
     case = _case(talk, escalation_id)
     if case is not None:
-        talk.chat = replace(talk.chat, case=replace(case, staff_name=staff_name))
+        case = replace(case, staff_name=staff_name, answer_due=None)
+        talk.chat = replace(talk.chat, case=case)
     elif talk.chat.case is None:
         case = Case(escalation_id=escalation_id, step=None, staff_name=staff_name, resolved=True)
         talk.chat = replace(talk.chat, case=case)
         cases.keep_for_a_while(talk)
 
 
+def _say_reopened(talk: Talk, name: str) -> None:
+    case = talk.chat.case
+    if case is not None and _may_tell(talk):
+        escalation = reply_time(talk, case.answer_due)
+        said = {"staff": staff(name), "escalation": escalation}
+        talk.say(wording(talk, "case.reopened_by_team", **said), Purpose.CASE)
+
+
 def _claimed_text(talk: Talk, name: str) -> str:
     case = talk.chat.case
-    step = _escalate_step(talk, case) if case else None
+    step = cases.step_of(talk, case) if case else None
     if step and step.claimed:
         return from_script(talk, step.claimed, staff=staff(name))
     return wording(talk, "case.claimed", staff=staff(name))
-
-
-def _escalate_step(talk: Talk, case: Case) -> Escalate | None:
-    if talk.state is None or case.step is None:
-        return None
-    step = script_now(talk).steps.get(case.step)
-    return step if isinstance(step, Escalate) else None
 
 
 def _remember_facts(talk: Talk, done: CaseResolved) -> None:

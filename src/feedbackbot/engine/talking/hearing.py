@@ -24,7 +24,7 @@ from feedbackbot.engine.talking import (
     stopping,
     welcomes,
 )
-from feedbackbot.engine.talking.speech import script_now, step_now, wording
+from feedbackbot.engine.talking.speech import reply_time, script_now, step_now, wording
 from feedbackbot.engine.talking.talk import Talk
 from feedbackbot.engine.wording.folding import fold
 
@@ -121,10 +121,20 @@ def _hear(talk: Talk, said: Reply) -> None:
 def _to_people(talk: Talk, said: Reply, case: Case) -> None:
     cases.write_to_case(talk, said)
     media.mention_trouble(talk, said)
-    if case.acknowledged or said.edited or afterthoughts.in_pause(talk):
+    waiting = talk.chat.case
+    if waiting is None or case.acknowledged or said.edited or afterthoughts.in_pause(talk):
         return
-    talk.chat = replace(talk.chat, case=replace(case, acknowledged=True))
-    talk.say(wording(talk, "case.added"), Purpose.ANSWER)
+    if people.is_thanks(talk, said):
+        return
+    talk.chat = replace(talk.chat, case=replace(waiting, acknowledged=True))
+    talk.say(_who_has_it(talk, waiting), Purpose.ANSWER)
+
+
+def _who_has_it(talk: Talk, case: Case) -> str:
+    """And by when there will be an answer, as long as that is still ahead."""
+    due = case.answer_due
+    facts = reply_time(talk, due) if due and due > talk.now else {"reply_by": None}
+    return wording(talk, "case.added", escalation=facts)
 
 
 def _after_resolved(talk: Talk, said: Reply) -> None:

@@ -110,7 +110,7 @@ _READERS: Final[Mapping[type[Any], Mapping[str, Callable[[Any], Any]]]] = {
         "picked": tuple,
     },
     Aside: {"notes": _values, "attachments": _many(Attachment)},
-    Case: {},
+    Case: {"answer_due": datetime.fromisoformat},
     Closed: {},
     Quote: {"uses": tuple},
     Spoken: {"attachments": _many(Attachment)},

@@ -92,11 +92,15 @@ def day(talk: Talk, moment: datetime | None) -> str | None:
     return day_in_words(moment, now=talk.heard_at, timezone=timezone(talk), language=language)
 
 
-def reply_time(talk: Talk, first_reply: timedelta | None = None) -> Mapping[str, object]:
+def reply_due(talk: Talk, first_reply: timedelta | None = None) -> datetime:
+    """By when a person should have answered what is written now."""
+    return add_business_time(talk.scene.shop, talk.now, first_reply or FIRST_REPLY)
+
+
+def reply_time(talk: Talk, due: datetime | None = None) -> Mapping[str, object]:
     """`escalation` for a sentence that says until when a person will write."""
-    shop = talk.scene.shop
-    due = add_business_time(shop, talk.now, first_reply or FIRST_REPLY)
-    words = reply_by(shop, due, now=talk.heard_at, language=talk.scene.common.language)
+    shop, language = talk.scene.shop, talk.scene.common.language
+    words = reply_by(shop, due or reply_due(talk), now=talk.heard_at, language=language)
     return {**_escalation(talk), "reply_by": words}
 
 
