@@ -101,8 +101,16 @@ def test_a_script_that_is_wrong_is_refused_with_its_place(tmp_path: Path) -> Non
 def test_a_script_that_is_not_there_is_named() -> None:
     out = StringIO()
 
-    assert play(SCRIPT.with_name("nothing.yaml"), StringIO(""), out) == 1
-    assert "nothing" in out.getvalue()
+    assert play(SCRIPT.with_name("after_purchse.yaml"), StringIO(""), out) == 1
+    assert "no script “after_purchse”" in out.getvalue()
+    assert "Did you mean “after_purchase”?" in out.getvalue()
+
+
+def test_a_folder_is_no_script_and_its_scripts_are_named() -> None:
+    out = StringIO()
+
+    assert play(SCRIPT.parent, StringIO(""), out) == 1
+    assert f"is a folder. Name a script in it: {SCRIPT}, " in out.getvalue()
 
 
 def test_a_number_at_a_question_without_buttons_is_what_the_customer_writes() -> None:

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from feedbackbot.channels.terminal_screen import Screen
+from feedbackbot.engine.checking import render_problem
 from feedbackbot.engine.playing.table import Table
-from feedbackbot.engine.reading.loader import load_library
-from feedbackbot.engine.reading.problems import ScriptProblems
+from feedbackbot.engine.reading.one_script import script_at
+from feedbackbot.engine.reading.problems import ScriptProblems, errors_in
 from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.engine.rehearsing.saving import add_test
 from feedbackbot.engine.rehearsing.typed import Typed, given_by
@@ -53,11 +54,11 @@ def play(
     watch = FolderWatch(script_path.parent)
     screen = Screen(_console(stdout, live=live), live=live)
     try:
-        library, name = _script(script_path)
+        library, name = script_at(script_path, proves=False)
         speed, lines = _speed(seat), _answers(seat)
         table = _laid(library, name, screen, seat, now)
     except FeedbackbotError as problem:
-        screen.console.print(Text(str(problem)))
+        screen.console.print(Text(_refusal(problem)))
         return 1
     table.speed = speed
     table.sit_down()
@@ -79,12 +80,10 @@ def _console(stdout: TextIO, *, live: bool) -> Console:
     return Console(file=stdout, highlight=False, soft_wrap=True)
 
 
-def _script(path: Path) -> tuple[Library, str]:
-    library = load_library(path.parent, proves=False)
-    name = path.name.removesuffix(".yaml")
-    if name not in library.scripts:
-        raise FeedbackbotError(f"There is no script “{name}” in {path.parent}.")
-    return library, name
+def _refusal(problem: FeedbackbotError) -> str:
+    if isinstance(problem, ScriptProblems):
+        return "\n".join(map(render_problem, errors_in(problem.problems)))
+    return str(problem)
 
 
 def _laid(library: Library, name: str, screen: Screen, seat: Seat, now: datetime | None) -> Table:

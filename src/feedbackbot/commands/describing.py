@@ -12,7 +12,7 @@ from feedbackbot.engine.describing.drawing import Box, Drawing, drawing_of
 from feedbackbot.engine.describing.kinds import SchemaKind
 from feedbackbot.engine.describing.mermaid import mermaid_of
 from feedbackbot.engine.describing.schemas import schema_files, schema_json
-from feedbackbot.engine.reading.loader import load_library
+from feedbackbot.engine.reading.one_script import script_at
 from feedbackbot.errors import ConfigError
 
 _SHAPES: Final[Mapping[str, tuple[str, str]]] = {
@@ -57,11 +57,8 @@ def draw(script: Path, *, svg: Path | None) -> int:
 
 
 def drawing_of_file(script: Path) -> Drawing:
-    name = script.name.removesuffix(".yaml")
-    scripts = load_library(script.parent).scripts
-    if name not in scripts:
-        raise ConfigError(f"There is no script “{name}” in {script.parent}.")
-    return drawing_of(scripts[name])
+    library, name = script_at(script)
+    return drawing_of(library.scripts[name])
 
 
 def svg_of(drawing: Drawing) -> bytes:

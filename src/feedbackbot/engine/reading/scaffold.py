@@ -24,8 +24,9 @@ def init(folder: Path, *, packaged: Path | None = None, example: Path | None = N
     schemas = schema_files(folder / "conversations")
     present = [str(target) for target in (*copies, *schemas) if target.exists()]
     if present:
+        more = f" and {len(present) - 3} more" if len(present) > 3 else ""
         raise ConfigError(
-            f"There is something already, and I don't overwrite: {', '.join(present)}"
+            f"There is something already, and I don't overwrite: {', '.join(present[:3])}{more}"
         )
     for target, origin in copies.items():
         target.parent.mkdir(parents=True, exist_ok=True)
