@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from feedbackbot.models import outbox
@@ -133,6 +133,28 @@ def erase(session: Session, thread: Thread, *, now: datetime) -> None:
         if _stands(post, thread):
             face = {"card": "erased", "of": post.kind}
             put(session, thread, "card", face, now=now, about_id=post.id)
+
+
+def erase_notes(session: Session, customer_id: int, *, now: datetime) -> None:
+    """What the team was told outside any thread; Slack lets nobody change a direct message by its reader's name."""
+    notes = select(OutgoingMessage).where(
+        OutgoingMessage.customer_id == customer_id,
+        OutgoingMessage.kind.in_(["card", "direct"]),
+        or_(
+            OutgoingMessage.chat_key.startswith("slack:channel:", autoescape=True),
+            OutgoingMessage.chat_key.startswith("slack:user:", autoescape=True),
+        ),
+        OutgoingMessage.payload.is_not(None),
+    )
+    for note in session.scalars(notes).all():
+        channel = str((note.payload or {}).get("channel"))
+        thread = Thread(key=note.chat_key, channel=channel, card=note.id, customer_id=customer_id)
+        if note.status == OutgoingStatus.WAITING:
+            note.status = OutgoingStatus.CANCELLED
+        note.payload = None
+        session.flush()
+        if note.kind == "card" and _stands(note, thread):
+            put(session, thread, "card", {"card": "erased", "of": "card"}, now=now)
 
 
 def ts_of(session: Session, card: int | None) -> str | None:

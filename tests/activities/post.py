@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,9 +26,15 @@ class Pigeon:
         self.looked_for: list[Outgoing] = []
         self.troubles: list[DeliveryError | None] = []
         self.found: Receipt | None = None
+        #: the process ends while the next message is on its way
+        self.dies = False
+        self.reached = asyncio.Event()
 
     async def send(self, message: Outgoing) -> Receipt:
         self.sent.append(message)
+        if self.dies:
+            self.reached.set()
+            await asyncio.Event().wait()
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble is not None:
             raise trouble

@@ -330,3 +330,26 @@ async def test_what_was_being_sent_when_the_process_died_is_recovered(post: Post
 
     assert post.status(row) == "sent"
     assert len(post.pigeon.sent) == 1
+
+
+async def test_a_process_that_dies_over_the_second_try_leaves_it_at_that(post: PostOffice) -> None:
+    post.pigeon.troubles = [MaybeSent()]
+    row = post.put("How was it?", purpose="question")
+    await post.deliver()
+    post.pass_time(31)
+    dying = post.loop()
+    post.pigeon.dies = True
+    drain = asyncio.create_task(dying.drain())
+    await post.pigeon.reached.wait()
+    for task in (drain, *dying._under_way):
+        task.cancel()
+
+    post.pigeon.dies = False
+    for _ in range(3):
+        alive = post.loop()
+        await alive.recover()
+        await alive.drain()
+        post.pass_time(3600)
+
+    assert post.pigeon.texts() == ["How was it?", "How was it?"]
+    assert post.status(row) == "unknown"

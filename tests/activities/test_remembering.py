@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from activities.test_conversing import Ada
-from feedbackbot import remembering
+from complaining import RITA
+from feedbackbot import escalating, remembering
 from feedbackbot.conversing.incoming import IncomingFile, Written
 from feedbackbot.engine.happenings import Command, ReplyKind
+from feedbackbot.errors import NotAllowed
 from feedbackbot.house import House
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.database import Database
@@ -115,3 +119,51 @@ def test_a_line_cut_short_by_a_crash_hurts_nobody(ada: Ada, tmp_path: Path) -> N
     file.write_text("abcdef 2026-11-2")
 
     assert ada.database.read(lambda s: forgotten.find_returned(s, file)) == []
+
+
+def test_forgetting_takes_down_what_the_team_was_told_in_a_channel(ada: Ada) -> None:
+    from feedbackbot.models import outbox
+    from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
+
+    note = {"card": "note", "channel": "C0IDEAS", "text": "1/5, Shoes: the sole came off"}
+
+    def post(session: Session) -> None:
+        row = outbox.put(
+            session,
+            channel="slack",
+            chat_key="slack:channel:C0IDEAS",
+            kind="card",
+            payload=note,
+            customer_id=customer_of(ada),
+            now=ada.now,
+        )
+        session.get_one(OutgoingMessage, row).status = OutgoingStatus.SENT
+
+    ada.database.write(post)
+
+    erase(ada)
+
+    def posts(session: Session) -> list[dict[str, object] | None]:
+        rows = select(OutgoingMessage.payload).where(
+            OutgoingMessage.chat_key == "slack:channel:C0IDEAS"
+        )
+        return list(session.scalars(rows.order_by(OutgoingMessage.id)))
+
+    first, over_it = ada.database.read(posts)
+    assert first is None
+    assert over_it == {"card": "erased", "of": "card", "channel": "C0IDEAS"}
+
+
+def test_nothing_is_written_to_or_about_somebody_who_was_forgotten(ada: Ada) -> None:
+    ada.taps("swap")
+    case = ada.rows("select id from escalations")[0][0]
+    erase(ada)
+
+    with pytest.raises(NotAllowed, match="forgotten"):
+        ada.database.write(
+            lambda s: escalating.reply(
+                s, ada.house, case, staff=RITA, text="A new pair is coming.", now=ada.now
+            )
+        )
+
+    assert ada.rows("select count(*) from staff_replies") == [(0,)]

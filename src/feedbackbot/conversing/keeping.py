@@ -20,6 +20,7 @@ from feedbackbot.engine.happenings import (
     Tap,
     Unblocked,
 )
+from feedbackbot.models import audit
 from feedbackbot.models.conversation import MediaStatus
 from feedbackbot.models.tables import TABLES
 
@@ -39,6 +40,8 @@ def keep(
     if isinstance(act, Written) and act.edited:
         values = {"of_customer": customer_id, "key": key, "new_text": act.text, "moment": now}
         if session.connection().execute(_EDIT, values).rowcount:
+            whose = f"customer:{customer_id}"
+            audit.record(session, actor="customer", act="corrected", subject=whose, now=now)
             return
         # what it was before never came; these words must be kept all the same
     kind, text = _summary(act)

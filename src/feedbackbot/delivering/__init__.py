@@ -47,12 +47,13 @@ class Deliverer:
         channels: Mapping[str, Channel],
         pacing: Mapping[str, Pacing],
         now: Callable[[], datetime],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._house = house
         self._channels = channels
         self._pacing = pacing
-        self._breakers = {name: Breaker() for name in channels}
+        self._breakers = {name: Breaker(ticks=ticks) for name in channels}
         #: platforms that have come back since the last round
         self._back: list[str] = []
         self._high_water = HighWater(house.sent_file)

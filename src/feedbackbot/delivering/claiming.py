@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
@@ -20,6 +20,8 @@ from feedbackbot.models.tables import TABLES
 _HOLDS_ORDER = timedelta(seconds=10)
 #: a message about another one that has not left yet is looked at again after this
 _LOOK_AGAIN = timedelta(milliseconds=300)
+#: even where each try alone may be followed by another
+MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,13 +240,19 @@ _NEXT = select(func.min(_OUTBOX.c.not_before, type_=UtcMoment)).where(
     _OUTBOX.c.status.in_([OutgoingStatus.WAITING, OutgoingStatus.UNKNOWN])
 )
 _THESE = _OUTBOX.c.id.in_(bindparam("rows", expanding=True))
+#: in doubt, and sent once more: should the bot stop in the middle of it, that was all
+_LAST_TRY = and_(
+    _OUTBOX.c.status == OutgoingStatus.UNKNOWN,
+    _OUTBOX.c.channel == "telegram",
+    _OUTBOX.c.attempts < MOST_TRIES,
+)
 _SENDING = (
     update(_OUTBOX)
     .where(_THESE)
     .values(
         status=OutgoingStatus.SENDING,
         sending_at=bindparam("moment", type_=UtcMoment),
-        attempts=_OUTBOX.c.attempts + 1,
+        attempts=case((_LAST_TRY, MOST_TRIES), else_=_OUTBOX.c.attempts + 1),
         not_before=None,
     )
 )

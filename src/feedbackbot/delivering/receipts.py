@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating
 from feedbackbot.channels.base import Outgoing, Receipt
-from feedbackbot.delivering.claiming import Claimed, Dropped
+from feedbackbot.delivering.claiming import MOST_TRIES, Claimed, Dropped
 from feedbackbot.delivering.rerouting import reroute
 from feedbackbot.engine.events import Purpose
 from feedbackbot.engine.happenings import Blocked
@@ -39,8 +39,6 @@ GIVE_UP_AFTER = timedelta(days=3)
 _LONGEST_BACK_OFF = 300.0
 #: sent a second time they change nothing
 _HARMLESS = {"buttons", "reaction", "typing", "mark"}
-#: even where each try alone may be followed by another
-_MOST_TRIES = 5
 #: nobody reads their content again once they have been shown
 _SHORT_LIVED = {"buttons", "reaction", "typing", "mark", "ephemeral"}
 
@@ -90,11 +88,11 @@ def leave_unknown(
     """Slack can be asked; a question is sent once more; a person's words only by a person."""
     message = claimed.message
     values: dict[str, Any] = {"status": OutgoingStatus.UNKNOWN, "error": str(error)}
-    if message.kind in _HARMLESS and message.attempts < _MOST_TRIES:
+    if message.kind in _HARMLESS and message.attempts < MOST_TRIES:
         values |= {"status": OutgoingStatus.WAITING, "not_before": now + back_off(message.attempts)}
     elif message.channel == "slack":
         values["not_before"] = now + back_off(message.attempts)
-    elif claimed.reply_id is None and not claimed.look_first and message.attempts < _MOST_TRIES:
+    elif claimed.reply_id is None and not claimed.look_first and message.attempts < MOST_TRIES:
         values["not_before"] = once_more_at or now + ONCE_MORE_AFTER
     _change(session, message.id, values)
     if claimed.reply_id is not None:

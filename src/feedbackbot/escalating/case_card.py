@@ -32,11 +32,19 @@ _BUTTONS = {
 
 
 def get(session: Session, escalation_id: int) -> Escalation:
-    """The complaint of that number; NotAllowed when there is none."""
+    """The complaint of that number; NotAllowed when there is none, or nobody to answer any more."""
     row = session.get(Escalation, escalation_id)
     if row is None:
         raise NotAllowed("This complaint is no longer there.")
+    if is_forgotten(session, row):
+        raise NotAllowed("This customer has asked to be forgotten; nothing can reach them.")
     return row
+
+
+def is_forgotten(session: Session, row: Escalation) -> bool:
+    """Whether its customer was erased: nothing may be written down about them any more."""
+    customer = session.get(Customer, row.customer_id)
+    return customer is not None and customer.telegram_id is None and customer.stopped_at is not None
 
 
 def card(session: Session, house: House, row: Escalation, *, now: datetime) -> dict[str, Any]:

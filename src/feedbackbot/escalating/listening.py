@@ -67,7 +67,7 @@ def staff_message(session: Session, house: House, message: ThreadMessage, *, now
             _tell(session, message, _NO_THREAD, now=now)
     elif message.mentions_bot:
         _send(session, house, row, message, now=now)
-    else:
+    elif not case_card.is_forgotten(session, row):
         _keep_inside(session, row, message, now=now)
 
 

@@ -95,11 +95,7 @@ _SETTLED = {OutgoingStatus.SENT, OutgoingStatus.FAILED, OutgoingStatus.CANCELLED
 
 _FROM_TELEGRAM = _RECEIVED.c.key.startswith("telegram:", autoescape=True)
 _KEYS = select(_RECEIVED.c.key).where(_FROM_TELEGRAM).order_by(_RECEIVED.c.key)
-_TRACES = union_all(
-    select(_MESSAGES.c.received_at),
-    select(_MESSAGES.c.edited_at).where(_MESSAGES.c.edited_at.is_not(None)),
-    select(_AUDIT.c.at),
-)
+_TRACES = union_all(select(_MESSAGES.c.received_at), select(_AUDIT.c.at))
 _KEYS_ALONE = (
     select(_RECEIVED.c.received_at)
     .where(_FROM_TELEGRAM)

@@ -21,7 +21,7 @@ from feedbackbot.models.tables import TABLES
 
 _Row = Row[*tuple[Any, ...]]
 #: one of these brings a conversation on that waits for no people
-_MOVES = {"remind", "timeout", "wait", "later", "resume"}
+_MOVES = {"remind", "timeout", "wait", "later", "resume", "aside"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,8 @@ def _waits_for_nothing(row: _Row, chat: Chat, beside: _Beside) -> Iterator[str]:
     looked_at = beside.timers.get(row.id)
     if first is not None and (looked_at is None or looked_at > first):
         yield "Something is to happen in this chat, and no timer will look at it in time."
-    if chat.blocked:
+    if chat.blocked or chat.shelved:
+        # everything stands still until the customer does something
         return
     names = {timer.name for timer in chat.timers}
     if chat.aside is not None and "aside" not in names:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select, update
 from sqlalchemy.orm import Session
 
-from feedbackbot import escalating, reviewing
+from feedbackbot import escalating, reviewing, threads
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.conversation import ConversationStatus, Media, MediaStatus
@@ -70,6 +70,7 @@ def erase(session: Session, house: House, customer_id: int, *, now: datetime) ->
     forgotten.remember_marks(session, house, customer, now=now)
     reviewing.erase_for(session, house, customer_id, now=now)
     escalating.erase_for(session, house, customer_id, now=now)
+    threads.erase_notes(session, customer_id, now=now)
     session.flush()
     _cancel_what_waits(session, customer_id)
     _empty_words(session, customer_id, now=now)
