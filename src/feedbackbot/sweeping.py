@@ -15,19 +15,42 @@ from feedbackbot.engine.happenings import Woken
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
 from feedbackbot.models.invitation import Invitation
-from feedbackbot.models.timer import DueTimer, clear_timer, due, find_next_due_at, set_timer
+from feedbackbot.models.locking import try_lock_owner
+from feedbackbot.models.timer import (
+    DueTimer,
+    clear_timer,
+    due,
+    find_next_due_at,
+    is_due,
+    set_timer,
+)
 
 log = structlog.get_logger(__name__)
 
 #: seconds of rest at most
 _LONGEST_REST = 1.0
 _AT_ONCE = 100
+#: seconds until customers at whom others are at work are looked at again
+_LOOK_AGAIN = 0.05
 #: a timer that raised is tried again after this
 _TRY_AGAIN = timedelta(minutes=10)
 
+#: whose rows the subjects of each kind of timer are
+_SUBJECTS = {"chat": "customers", "invitation": "invitations", "escalation": "escalations"}
 
-def look_at(session: Session, house: House, timer: DueTimer, *, now: datetime) -> None:
-    """Let one timer happen; whoever set it moves or clears it."""
+
+def look_at(session: Session, house: House, timer: DueTimer, *, now: datetime) -> bool:
+    """Let one timer happen; whoever set it moves or clears it. False: others are at it, or have just been."""
+    table = _SUBJECTS.get(timer.kind)
+    if table and not try_lock_owner(session, table, timer.subject_id):
+        return False
+    if not is_due(session, timer, now=now):
+        return False
+    _look_at(session, house, timer, now=now)
+    return True
+
+
+def _look_at(session: Session, house: House, timer: DueTimer, *, now: datetime) -> None:
     match timer.kind:
         case "chat":
             conversing.happen(session, house, timer.subject_id, Woken(), now=now)
@@ -83,18 +106,18 @@ class Sweep:
             await self._wait(rest)
 
     async def sweep(self) -> int:
-        """Everything that is due now, once; how many that were."""
+        """Everything that is due now, once; how many happened."""
         now = self._now()
         found = await self._database.aread(lambda session: due(session, now, _AT_ONCE))
-        await asyncio.gather(*(self._look(timer) for timer in found))
-        if found:
+        happened = sum(await asyncio.gather(*(self._look(timer) for timer in found)))
+        if happened:
             self._committed()
-        return len(found)
+        return happened
 
-    async def _look(self, timer: DueTimer) -> None:
+    async def _look(self, timer: DueTimer) -> bool:
         now = self._now()
         try:
-            await self._database.awrite(
+            return await self._database.awrite(
                 lambda session: look_at(session, self._house, timer, now=now)
             )
         except SQLAlchemyError:
@@ -104,13 +127,15 @@ class Sweep:
             await self._database.awrite(
                 lambda session: set_timer(session, timer.kind, timer.subject_id, now + _TRY_AGAIN)
             )
+            return True
 
     async def _rest(self) -> float:
         following = await self._database.aread(find_next_due_at)
         if following is None:
             return _LONGEST_REST
         until = (following - self._now()).total_seconds()
-        return min(max(until, 0.0) + 0.002, _LONGEST_REST)
+        # what is due all the same is in the hands of others
+        return min(until + 0.002, _LONGEST_REST) if until > 0 else _LOOK_AGAIN
 
     async def _wait(self, seconds: float) -> None:
         if seconds <= 0:

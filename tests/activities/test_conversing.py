@@ -17,6 +17,7 @@ from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender,
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
+from feedbackbot.models.engines import is_sqlite
 from feedbackbot.models.timer import due
 
 
@@ -115,7 +116,9 @@ def test_an_answer_costs_at_most_six_statements(ada: Ada) -> None:
 
     changing = [s for s in statements if not s.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
     # the first is the test's own look at the newest question
-    assert len(changing) - 1 <= 6, changing
+    # where several processes write, one more locks the customer
+    allowed = 6 if is_sqlite(ada.database.url) else 7
+    assert len(changing) - 1 <= allowed, changing
 
 
 def test_the_same_delivery_twice_has_one_effect(ada: Ada) -> None:

@@ -13,6 +13,7 @@ from feedbackbot.engine import talking
 from feedbackbot.engine.happenings import WasAway
 from feedbackbot.house import House
 from feedbackbot.models import audit
+from feedbackbot.models.locking import lock_customers
 from feedbackbot.models.tables import TABLES
 
 #: Telegram forgets a tap after this
@@ -62,6 +63,7 @@ def ask_again(
     """Offer the open question again, unless what had waited at Telegram has answered it, or a reminder that had come
     due in the meantime has put it already; once a day at most.
     """
+    lock_customers(session, [customer_id])
     visit = away.open_questions[customer_id]
     if _open_visit(session, customer_id) != visit:
         return False

@@ -17,6 +17,7 @@ from feedbackbot.engine.happenings import Command, Happening, LinkOpened, Questi
 from feedbackbot.engine.script import Script
 from feedbackbot.house import House
 from feedbackbot.models.customer import Reach
+from feedbackbot.models.locking import lock_chat, lock_customers
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.testimonial import TestimonialStatus
 from feedbackbot.versions import called_by, find_version
@@ -27,11 +28,13 @@ CustomerRow = Row[*tuple[Any, ...]]
 
 def find_customer(session: Session, telegram_id: int, *, most: int) -> CustomerRow | None:
     """`flood_at` is when the `most`-last message came, so that a flood is seen without another question."""
+    lock_chat(session, telegram_id)
     values = {"of_telegram": telegram_id, "most": max(most - 1, 0)}
     return session.connection().execute(_BY_TELEGRAM, values).one_or_none()
 
 
 def get_customer(session: Session, customer_id: int) -> CustomerRow:
+    lock_customers(session, [customer_id])
     values = {"of_id": customer_id, "most": 0}
     return session.connection().execute(_BY_ID, values).one()
 
@@ -197,28 +200,24 @@ def _load() -> Select[Any]:
     talked_about = _CUSTOMERS.outerjoin(
         _CONVERSATIONS, _CONVERSATIONS.c.id == _CUSTOMERS.c.conversation_id
     ).outerjoin(_PURCHASES, _PURCHASES.c.id == _CONVERSATIONS.c.purchase_id)
-    return (
-        select(
-            _CUSTOMERS.c.id,
-            _CUSTOMERS.c.telegram_id,
-            _CUSTOMERS.c.first_name,
-            _CUSTOMERS.c.last_name,
-            _CUSTOMERS.c.language,
-            _CUSTOMERS.c.timezone,
-            _CUSTOMERS.c.tags,
-            _CUSTOMERS.c.reach,
-            _CUSTOMERS.c.stopped_at,
-            _CUSTOMERS.c.chat,
-            _CUSTOMERS.c.conversation_id,
-            _CONVERSATIONS.c.purchase_id,
-            *_PURCHASE_COLUMNS,
-            flood.scalar_subquery().label("flood_at"),
-            bought.correlate(_CUSTOMERS).scalar_subquery().label("purchases"),
-            cause.scalar_subquery().label("last_cause"),
-        )
-        .select_from(talked_about)
-        .with_for_update(of=_CUSTOMERS)
-    )
+    return select(
+        _CUSTOMERS.c.id,
+        _CUSTOMERS.c.telegram_id,
+        _CUSTOMERS.c.first_name,
+        _CUSTOMERS.c.last_name,
+        _CUSTOMERS.c.language,
+        _CUSTOMERS.c.timezone,
+        _CUSTOMERS.c.tags,
+        _CUSTOMERS.c.reach,
+        _CUSTOMERS.c.stopped_at,
+        _CUSTOMERS.c.chat,
+        _CUSTOMERS.c.conversation_id,
+        _CONVERSATIONS.c.purchase_id,
+        *_PURCHASE_COLUMNS,
+        flood.scalar_subquery().label("flood_at"),
+        bought.correlate(_CUSTOMERS).scalar_subquery().label("purchases"),
+        cause.scalar_subquery().label("last_cause"),
+    ).select_from(talked_about)
 
 
 _BY_TELEGRAM = _load().where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"))

@@ -27,7 +27,9 @@ from feedbackbot.errors import (
     TokenRefused,
 )
 from feedbackbot.house import House
+from feedbackbot.models.locking import lock_customers, lock_owner
 from feedbackbot.models.outbox import OutgoingStatus
+from feedbackbot.models.pool_writing import is_collision
 from feedbackbot.models.tables import TABLES
 
 log = structlog.get_logger(__name__)
@@ -55,6 +57,7 @@ class Attempt:
 def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: datetime) -> None:
     """Store what is known of each; effects that fail are logged and spoil nothing else."""
     known = list(attempts)
+    lock_customers(session, [one.claimed.customer_id for one in known if _has_effects(one)])
     _store_receipts(session, known, now=now)
     for attempt in known:
         if attempt.receipt is not None:
@@ -73,6 +76,8 @@ def tell_dropped(
     _leave_no_address(session, [one.id for one in known])
     for one in known:
         if one.reply_id is not None:
+            # outside of what may be undone
+            lock_owner(session, "staff_replies", one.reply_id)
             _tell_staff(session, house, one.reply_id, f"{_sentence(one.reason)}", now=now)
 
 
@@ -102,6 +107,12 @@ def leave_unknown(
 def back_off(attempts: int) -> timedelta:
     """1 s, 2 s, 4 s … five minutes."""
     return timedelta(seconds=min(2.0 ** min(attempts - 1, 9), _LONGEST_BACK_OFF))
+
+
+def _has_effects(attempt: Attempt) -> bool:
+    claimed = attempt.claimed
+    is_new_card = claimed.message.kind == "card" and claimed.message.about is None
+    return is_new_card or attempt.error is not None or claimed.reply_id is not None
 
 
 def _may_be_goodbye(claimed: Claimed) -> bool:
@@ -229,7 +240,9 @@ def _guarded(session: Session, effect: Callable[[], object], *, what: str) -> No
     try:
         with session.begin_nested():
             effect()
-    except Exception:
+    except Exception as error:
+        if is_collision(error):
+            raise
         log.exception("effect_failed", effect=what)
 
 

@@ -22,6 +22,7 @@ from feedbackbot.models import audit
 from feedbackbot.models.conversation import Answer, Media, MediaStatus
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.escalation import Escalation, EscalationStatus, StaffReply
+from feedbackbot.models.locking import lock_owner
 
 __all__ = [
     "CAUSES",
@@ -125,6 +126,7 @@ def recovered(
 def media_stored(session: Session, house: House, media_id: int, *, now: datetime) -> None:
     """A photo or recording has been fetched: into every thread that it was sent to."""
     del house
+    lock_owner(session, "media", media_id)
     media = session.get(Media, media_id)
     for row in _with_media(session, media) if media else ():
         threads.attach(

@@ -20,6 +20,7 @@ from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.escalation import Escalation, EscalationStatus, StaffReply
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.outbox import OutgoingMessage
 from feedbackbot.staff import Staff
 
@@ -189,6 +190,7 @@ def delivered(
 
     `unknown`: it may have arrived; it is never sent again by itself, a person decides.
     """
+    lock_owner(session, "staff_replies", reply_id)
     said = session.get(StaffReply, reply_id)
     row = session.get(Escalation, said.escalation_id) if said else None
     if said is None or row is None:

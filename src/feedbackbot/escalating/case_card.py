@@ -15,6 +15,7 @@ from feedbackbot.house import House
 from feedbackbot.models.conversation import Answer, Conversation
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.escalation import Escalation, EscalationStatus, StaffReply
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.threads import Thread
 
 #: characters of the customer's words on the card itself; the rest stands in the thread
@@ -33,6 +34,7 @@ _BUTTONS = {
 
 def get(session: Session, escalation_id: int) -> Escalation:
     """The complaint of that number; NotAllowed when there is none, or nobody to answer any more."""
+    lock_owner(session, "escalations", escalation_id)
     row = session.get(Escalation, escalation_id)
     if row is None:
         raise NotAllowed("This complaint is no longer there.")

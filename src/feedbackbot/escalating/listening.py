@@ -16,6 +16,7 @@ from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.escalation import Escalation, StaffReply
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.outbox import OutgoingMessage
 from feedbackbot.staff import Staff
 
@@ -99,6 +100,7 @@ def send_draft(
     now: datetime,
 ) -> None:
     """Words that were kept inside go out after all, by their author only."""
+    lock_owner(session, "staff_replies", reply_id)
     said = session.get(StaffReply, reply_id)
     if said is None or said.slack_user_id != staff.user_id or not said.text:
         raise NotAllowed("These words are no longer there.")
@@ -119,7 +121,10 @@ def find_by_thread(session: Session, channel: str, thread_ts: str) -> Escalation
             Escalation.slack_channel_id == channel, Escalation.slack_thread_ts == thread_ts
         )
     ).first()
-    return row or _find_new(session, channel, thread_ts)
+    row = row or _find_new(session, channel, thread_ts)
+    if row is not None:
+        lock_owner(session, "escalations", row.id)
+    return row
 
 
 _NO_THREAD = "I pass words on only inside a complaint's thread. Nothing was sent to anybody."

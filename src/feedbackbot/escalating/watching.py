@@ -17,6 +17,7 @@ from feedbackbot.models import audit, outbox, timer
 from feedbackbot.models.conversation import Conversation
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.escalation import Escalation, EscalationStatus
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.versions import find_version
 
 #: after which the lead is told, where the script does not say
@@ -82,6 +83,7 @@ def schedule(session: Session, row: Escalation, *, now: datetime) -> None:
 
 def look(session: Session, house: House, escalation_id: int, *, now: datetime) -> None:
     """A moment has come: remind whom it concerns, tell the customer the truth, and set the next one."""
+    lock_owner(session, "escalations", escalation_id)
     row = session.get(Escalation, escalation_id)
     if row is None or row.status == EscalationStatus.RESOLVED or row.waiting_since is None:
         timer.clear_timer(session, _KIND, escalation_id)

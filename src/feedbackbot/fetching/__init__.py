@@ -14,6 +14,7 @@ from feedbackbot.fetching.cleaning import Refused, clean
 from feedbackbot.house import House
 from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.conversation import Media, MediaStatus
+from feedbackbot.models.locking import lock_owner
 
 #: Telegram keeps files for longer, but a customer should hear today that one is missing
 _GIVE_UP_AFTER = timedelta(hours=6)
@@ -40,6 +41,7 @@ def next_at(session: Session) -> datetime | None:
 
 def store(session: Session, house: House, media_id: int, content: bytes, *, now: datetime) -> None:
     """Keep the cleaned bytes and hand them to whoever waits for them; what may not be kept is lost."""
+    lock_owner(session, "media", media_id)
     media = session.get_one(Media, media_id)
     if media.status != MediaStatus.WANTED:
         return
@@ -58,7 +60,10 @@ def store(session: Session, house: House, media_id: int, content: bytes, *, now:
 
 def try_later(session: Session, house: House, media_id: int, *, now: datetime) -> None:
     """The platform did not hand it out this time."""
+    lock_owner(session, "media", media_id)
     media = session.get_one(Media, media_id)
+    if media.status != MediaStatus.WANTED:
+        return
     media.attempts += 1
     if now - media.created_at > _GIVE_UP_AFTER:
         lose(session, house, media_id, now=now)
@@ -68,6 +73,7 @@ def try_later(session: Session, house: House, media_id: int, *, now: datetime) -
 
 def lose(session: Session, house: House, media_id: int, *, now: datetime) -> None:
     """It can't be had: the customer is asked once for another, people learn that something was there."""
+    lock_owner(session, "media", media_id)
     media = session.get_one(Media, media_id)
     if media.status != MediaStatus.WANTED:
         return

@@ -30,6 +30,7 @@ from feedbackbot.inviting.timing import due_at
 from feedbackbot.inviting.untying import cut_tie
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation, InvitationStatus
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.timer import clear_timer, set_timer
 
 __all__ = [
@@ -100,6 +101,7 @@ def invite(
 
 def due(session: Session, house: House, invitation_id: int, *, now: datetime) -> QuestionDue | None:
     """The timer has come: ask, look again later, or give up with a reason."""
+    lock_owner(session, "invitations", invitation_id)
     invitation = session.get(Invitation, invitation_id)
     if invitation is None or invitation.status is not InvitationStatus.ACCEPTED:
         clear_timer(session, TIMER, invitation_id)

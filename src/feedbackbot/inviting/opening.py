@@ -19,6 +19,7 @@ from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.conversation import Conversation, ConversationStatus
 from feedbackbot.models.customer import Customer, Purchase, Reach
 from feedbackbot.models.invitation import Invitation, InvitationStatus
+from feedbackbot.models.locking import lock_chat, lock_owner
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import set_timer
 
@@ -41,6 +42,7 @@ class OpenedLink(LinkOpened):
 def open_link(
     session: Session, house: House, token: str | None, telegram_id: int, *, now: datetime
 ) -> OpenedLink:
+    lock_chat(session, telegram_id)
     chat_id = find_chat_id(session, telegram_id)
     nothing = OpenedLink(state=LinkState.NONE, customer_id=chat_id)
     if token is None:
@@ -75,7 +77,10 @@ def _find_locked(session: Session, token: str) -> _Link | None:
     if links.find_token(token) != token:
         return None
     values = {"sha256": links.hash_of(token)}
-    return session.connection().execute(_LINK, values).one_or_none()
+    found = session.connection().execute(_LINK, values).one_or_none()
+    if found is not None and lock_owner(session, "invitations", found.id):
+        found = session.connection().execute(_LINK, values).one_or_none()
+    return found
 
 
 def _state(
@@ -250,7 +255,6 @@ _LINK = (
         )
     )
     .where(_OF_HASH)
-    .with_for_update(of=_INVITATIONS)
 )
 _REACHED = (
     update(_CUSTOMERS)

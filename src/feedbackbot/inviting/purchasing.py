@@ -18,6 +18,7 @@ from feedbackbot.inviting.incoming_purchase import MOMENTS, IncomingPurchase
 from feedbackbot.inviting.recognising import Known, key_of
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation
+from feedbackbot.models.locking import lock_customers
 
 _ERASED: Final = "This customer asked to be erased, so nothing was kept."
 
@@ -59,6 +60,8 @@ def record_all(
 ) -> list[RecordedPurchase | PurchaseRefused]:
     """A batch with few queries; a refused one leaves no trace and disturbs no other. Outcomes in order."""
     known = Known(session, batch, now=now)
+    if lock_customers(session, known.people):
+        known = Known(session, batch, now=now)
     refused = {n: error for n, one in enumerate(batch) if (error := _recognise(known, one))}
     session.flush()
     drafts = {

@@ -37,6 +37,8 @@ class Known:
         self._by_email: dict[str, Customer] = {}
         self._names: defaultdict[Customer, set[Name]] = defaultdict(set)
         people = self._load(batch)
+        #: everybody whom this batch may be about
+        self.people = frozenset(people)
         self._owners = {
             key: people[purchase.customer_id] for key, purchase in self.purchases.items()
         }

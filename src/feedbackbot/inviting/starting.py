@@ -21,6 +21,7 @@ from feedbackbot.inviting.offering import TIMER, WAITING, new_invitation
 from feedbackbot.models.conversation import Conversation, ConversationStatus
 from feedbackbot.models.customer import Customer, Purchase, Reach
 from feedbackbot.models.invitation import Invitation, InvitationStatus
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.timer import set_timer
 
 ONLY_BY_LINK: Final = "the customer has not said yes to being asked again, so only a link may ask"
@@ -120,6 +121,7 @@ def begin_by_hand(
     now: datetime,
 ) -> ByHand:
     """Who has said yes to being asked is asked; for everybody else there is a link, if `links` are wanted."""
+    lock_owner(session, "purchases", purchase.id)
     customer = session.get_one(Customer, purchase.customer_id)
     if reason := _why_not(session, house, script, purchase, customer, now=now):
         return ByHand(order_id=purchase.order_id, why_not=reason)

@@ -23,6 +23,7 @@ from feedbackbot.models.engines import (
     sqlite_reader,
     sqlite_writer,
 )
+from feedbackbot.models.locking import ONLY_READS
 from feedbackbot.models.migrations import upgrade_engine
 from feedbackbot.models.pool_writing import PoolWriter
 from feedbackbot.models.sealing import KeyRing, hand_keys
@@ -80,7 +81,7 @@ class Database:
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` on one consistent view of what is committed; it can't change anything."""
-        with Session(self._reader, expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False, info={ONLY_READS: True}) as session:
             return work(session)
 
     async def aread(self, work: Callable[[Session], T]) -> T:

@@ -120,8 +120,7 @@ def put_card(
     `about_id` is the row that posted the card, None for a new card.
     """
     waiting = None if about_id is None else _find_waiting_card(session, about_id)
-    if waiting is not None:
-        session.connection().execute(_REPLACE, {"row": waiting, "new_payload": payload})
+    if waiting is not None and _replace(session, waiting, payload):
         return waiting
     return put(
         session,
@@ -134,6 +133,12 @@ def put_card(
         customer_id=customer_id,
         about_id=about_id,
     )
+
+
+def _replace(session: Session, row: int, payload: dict[str, Any]) -> bool:
+    """False when another process has just taken it to be sent."""
+    values = {"row": row, "new_payload": payload}
+    return session.connection().execute(_REPLACE, values).rowcount == 1
 
 
 def _find_waiting_card(session: Session, about_id: int) -> int | None:
@@ -154,6 +159,6 @@ _WAITING_CARD = (
 )
 _REPLACE = (
     update(_OUTBOX)
-    .where(_OUTBOX.c.id == bindparam("row"))
+    .where(_OUTBOX.c.id == bindparam("row"), _OUTBOX.c.status == OutgoingStatus.WAITING)
     .values(payload=bindparam("new_payload", type_=_OUTBOX.c.payload.type))
 )

@@ -50,6 +50,12 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[DueTimer]:
     return [DueTimer(kind=kind, subject_id=subject, due_at=at) for kind, subject, at in rows]
 
 
+def is_due(session: Session, timer: DueTimer, *, now: datetime) -> bool:
+    """False when it was moved or cleared since."""
+    values = {"of_kind": timer.kind, "of_subject": timer.subject_id, "now": now}
+    return session.connection().execute(_STILL_DUE, values).first() is not None
+
+
 def find_next_due_at(session: Session) -> datetime | None:
     """The earliest timer of all, so that a sweep knows how long it may rest."""
     return session.connection().execute(_NEXT).scalar_one_or_none()
@@ -65,5 +71,10 @@ _DUE = (
     .where(_TIMERS.c.due_at <= bindparam("now", type_=UtcMoment))
     .order_by(_TIMERS.c.due_at)
     .limit(bindparam("most"))
+)
+_STILL_DUE = select(_TIMERS.c.id).where(
+    _TIMERS.c.kind == bindparam("of_kind"),
+    _TIMERS.c.subject_id == bindparam("of_subject"),
+    _TIMERS.c.due_at <= bindparam("now", type_=UtcMoment),
 )
 _NEXT = select(func.min(_TIMERS.c.due_at, type_=UtcMoment))

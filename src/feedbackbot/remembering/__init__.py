@@ -15,6 +15,7 @@ from feedbackbot.models import audit
 from feedbackbot.models.conversation import ConversationStatus, Media, MediaStatus
 from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.invitation import InvitationStatus
+from feedbackbot.models.locking import lock_customers
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import clear_timer
@@ -66,6 +67,7 @@ def copy_of(session: Session, customer_id: int) -> dict[str, Any]:
 
 def erase(session: Session, house: House, customer_id: int, *, now: datetime) -> None:
     """Words, files and identity go; numbers stay without a name, and a mark that nobody can read."""
+    lock_customers(session, [customer_id])
     customer = session.get_one(Customer, customer_id)
     forgotten.remember_marks(session, house, customer, now=now)
     reviewing.erase_for(session, house, customer_id, now=now)

@@ -16,6 +16,7 @@ from feedbackbot.escalating.case_card import moment, name_of
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Media
 from feedbackbot.models.customer import Customer
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
 from feedbackbot.threads import Thread
 
@@ -30,6 +31,7 @@ _BUTTONS = {
 
 def get(session: Session, testimonial_id: int) -> Testimonial:
     """The testimonial of that number; NotAllowed when there is none."""
+    lock_owner(session, "testimonials", testimonial_id)
     row = session.get(Testimonial, testimonial_id)
     if row is None:
         raise NotAllowed("This testimonial is no longer there.")
