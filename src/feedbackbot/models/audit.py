@@ -118,6 +118,12 @@ def fact(session: Session, name: str) -> str | None:
     return session.connection().execute(_FACT, {"of_name": name}).scalar_one_or_none()
 
 
+def set_fact_once(session: Session, name: str, value: str) -> bool:
+    """False where it is known already, or another process has just set it: then it stays."""
+    values = {"name": name, "value": value}
+    return session.connection().execute(_SET_FACT_ONCE.statement(session), values).rowcount == 1
+
+
 def set_fact(session: Session, name: str, value: str) -> None:
     session.connection().execute(_SET_FACT.statement(session), {"name": name, "value": value})
 
@@ -136,4 +142,5 @@ _TRAIL = select(_AUDIT).order_by(_AUDIT.c.id)
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x61756469))
 _FACTS = _TABLES["house_facts"]
 _FACT = select(_FACTS.c.value).where(_FACTS.c.name == bindparam("of_name"))
+_SET_FACT_ONCE = Upsert(_FACTS, ("name",))
 _SET_FACT = Upsert(_FACTS, ("name",), replace=("value",))

@@ -161,11 +161,11 @@ def _open_postgres(url: str, keys: KeyRing) -> Database:
 
 
 def _check_key(session: Session, keys: KeyRing, *, now: datetime) -> None:
-    known = audit.fact(session, _FINGERPRINT)
-    if known is None:
-        audit.set_fact(session, _FINGERPRINT, keys.fingerprint())
+    if audit.set_fact_once(session, _FINGERPRINT, keys.fingerprint()):
         audit.record(session, actor="system", act="key_bound", subject="database", now=now)
-    elif known != keys.fingerprint():
+        return
+    known = audit.fact(session, _FINGERPRINT) or ""
+    if known != keys.fingerprint():
         raise KeyMismatch(_other_key(known, keys))
 
 
