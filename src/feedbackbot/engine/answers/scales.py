@@ -31,7 +31,7 @@ GAP_LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "es": ("Mucho peor", "Peor", "Más o menos igual", "Mejor", "Mucho mejor"),
     "de": ("Viel schlechter", "Schlechter", "Etwa gleich", "Besser", "Viel besser"),
     "pt": ("Muito pior", "Pior", "Mais ou menos igual", "Melhor", "Muito melhor"),
-    "ar": ("أسوأ بكثير", "أسوأ", "كما توقعت تقريبا", "أفضل", "أفضل بكثير"),
+    "ar": ("أسوأ بكثير", "أسوأ", "كما توقعت تقريبًا", "أفضل", "أفضل بكثير"),
 }
 #: other words for the same five, where people are likely to use them
 GAP_WORDS: Final[Mapping[str, int]] = {

@@ -77,7 +77,7 @@ _PHRASES: Final[Mapping[str, Phrases]] = {
     ),
     "ar": Phrases(
         today="اليوم",
-        tomorrow="غدا",
+        tomorrow="غدًا",
         on_day="يوم {day}",
         soon="في أقرب وقت ممكن",
         today_before="اليوم قبل الساعة {time}",

@@ -30,7 +30,8 @@ _AND_MORE: Final[Mapping[str, Mapping[str, str]]] = {
         "one": "{item} ومنتج آخر",
         "two": "{item} ومنتجان آخران",
         "few": "{item} و{more} منتجات أخرى",
-        "other": "{item} و{more} منتجًا آخر",
+        "many": "{item} و{more} منتجًا آخر",
+        "other": "{item} و{more} منتج آخر",
     },
 }
 
