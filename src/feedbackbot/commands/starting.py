@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedbackbot.commands.opened import Opened, opened
-from feedbackbot.engine.reading.fields import did_you_mean
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.script import Script
 from feedbackbot.errors import ConfigError
 from feedbackbot.inviting import ByHand, begin_by_hand

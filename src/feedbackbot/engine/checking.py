@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from feedbackbot.engine.reading.loader import gather, read_library
 from feedbackbot.engine.reading.problems import Problem, ScriptProblems, errors_in
@@ -17,6 +18,10 @@ __all__ = [
     "problems_as_json",
     "render_problem",
 ]
+
+#: more of a line is not shown
+_WIDEST: Final = 200
+_LONGEST_LINE: Final = 4096
 
 
 def check(
@@ -66,19 +71,21 @@ def _facts(problem: Problem) -> dict[str, object]:
         "severity": "warning" if problem.is_warning else "error",
         "message": problem.message,
         "hint": problem.hint or None,
-        "source": _source_line(Path(place.file), place.line).rstrip() or None,
+        "source": _source_line(Path(place.file), place.line)[:_LONGEST_LINE].rstrip() or None,
         "conversation": list(problem.conversation),
         "play": list(lines_to_play(problem)),
     }
 
 
 def _excerpt(problem: Problem) -> list[str]:
+    """Of a very long line only what stands around the place."""
     source = _source_line(Path(problem.place.file), problem.place.line)
     if not source.strip():
         return []
-    before = source[: problem.place.column - 1]
+    begin = max(0, problem.place.column - 1 - _WIDEST // 2) if len(source) > _WIDEST else 0
+    before = source[begin : problem.place.column - 1]
     blank = "".join("\t" if mark == "\t" else " " for mark in before)
-    return [f"    {source.rstrip()}", f"    {blank}^"]
+    return [f"    {source[begin : begin + _WIDEST].rstrip()}", f"    {blank}^"]
 
 
 def _source_line(path: Path, number: int) -> str:

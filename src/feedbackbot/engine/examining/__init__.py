@@ -13,8 +13,9 @@ from feedbackbot.engine.examining.neutrality import check_neutrality
 from feedbackbot.engine.examining.proof import prove
 from feedbackbot.engine.examining.unfolding import TooLarge, unfold
 from feedbackbot.engine.examining.ways import circles, leads_to, reachable, without_end
-from feedbackbot.engine.reading.fields import Mention, Notes, did_you_mean
+from feedbackbot.engine.reading.fields import Mention, Notes
 from feedbackbot.engine.reading.names import COMMON_NAMES, every_name
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.problems import Problem
 from feedbackbot.engine.reading.scripting import Draft
 from feedbackbot.engine.script import (

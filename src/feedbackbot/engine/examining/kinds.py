@@ -13,8 +13,8 @@ from feedbackbot.engine import wording
 from feedbackbot.engine.answers import choices_of
 from feedbackbot.engine.answers.scales import SCALES
 from feedbackbot.engine.examining.meaning import dotted_name, every_node
-from feedbackbot.engine.reading.fields import did_you_mean
 from feedbackbot.engine.reading.names import KNOWN_NAMES
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.script import Ask, Call, QuestionType, Script, SetNames, Step
 
 

@@ -194,5 +194,5 @@ def _validate(fields: Fields) -> Validate | None:
 def _check_pattern(fields: Fields, pattern: str) -> None:
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         fields.complain("matches", "E223", f"This is not a pattern: {error}.")

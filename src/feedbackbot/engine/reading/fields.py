@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from feedbackbot.engine import wording
+from feedbackbot.engine.reading.phrases import cut, did_you_mean, inside
 from feedbackbot.engine.reading.problems import Problem
-from feedbackbot.engine.reading.traps import as_number, as_switch, is_nothing, not_text
-from feedbackbot.engine.reading.tree import Broken, Listing, Scalar, Table, Tree
+from feedbackbot.engine.reading.traps import (
+    PRINTED_QUOTES,
+    as_number,
+    as_switch,
+    is_in_printed_quotes,
+    is_nothing,
+    not_text,
+)
+from feedbackbot.engine.reading.tree import Broken, Listing, Scalar, Table, Tree, is_quoted
 from feedbackbot.engine.script import Place
 from feedbackbot.engine.times.durations import find_duration
 from feedbackbot.engine.wording.dialect import WordingError
 
 #: longer labels are cut off on a phone
 LONGEST_LABEL: Final = 40
+_BRACES: Final = "Names stand between two braces on each side: {{ customer.first_name }}"
 T = TypeVar("T")
 
 
@@ -49,7 +57,9 @@ class Notes:
     targets: list[Target] = field(default_factory=list)
 
     def complain(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(place=place, code=code, message=message, hint=hint))
+        """What was written is quoted in it, and may be of any length."""
+        problem = Problem(place=place, code=code, message=cut(message), hint=cut(hint))
+        self.problems.append(problem)
 
     def mention(
         self, place: Place, names: frozenset[str], text: str = "", *, is_condition: bool = False
@@ -157,14 +167,15 @@ class Fields:
             return False
         found = as_switch(tree.value) if isinstance(tree, Scalar) and tree.plain else None
         if found is None:
-            self.complain(key, "E207", f"“{key}” is either true or false.")
+            hint = f"Such as: {key}: true"
+            self.complain(key, "E207", f"“{key}” is either true or false.", hint)
         return bool(found)
 
     def table(self, key: str) -> Fields | None:
         tree = self.tree(key)
         if tree is None:
             return None
-        return Fields(tree, self.notes, what=f"“{key}” of {self.what}")
+        return Fields(tree, self.notes, what=f"“{key}” of {inside(self.what)}")
 
     def aim(self, key: str, goto: str | None) -> None:
         if goto:
@@ -190,17 +201,12 @@ class Fields:
         return default if value is None else value
 
     def _allowed(self, key: str, value: str, allowed: Sequence[str]) -> str | None:
-        if value in allowed or not value:
+        if value in allowed or (not value and not is_quoted(self._entries[key][1])):
             return value or None
         message = f"“{value}” is not possible for “{key}”."
         hint = did_you_mean(value, allowed) or f"Possible: {', '.join(allowed)}."
         self.complain(key, "E208", message, hint)
         return None
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    close = get_close_matches(word, known, 1)
-    return f"Did you mean “{close[0]}”?" if close else ""
 
 
 def text_of(tree: Tree, notes: Notes, *, own: frozenset[str] = frozenset()) -> str:
@@ -237,11 +243,13 @@ def label_of(tree: Tree, notes: Notes) -> str:
     return label
 
 
-def items_of(tree: Tree, notes: Notes) -> tuple[Tree, ...]:
+def items_of(
+    tree: Tree, notes: Notes, *, such_as: str = "Such as: [text, photo]"
+) -> tuple[Tree, ...]:
     if isinstance(tree, Listing):
         return tree.items
     if not isinstance(tree, Broken):
-        notes.complain(tree.place, "E209", "A list is needed here.", "Such as: [text, photo]")
+        notes.complain(tree.place, "E209", "A list is needed here.", such_as)
     return ()
 
 
@@ -257,7 +265,8 @@ def _worded(
     try:
         names = names_in(text) if text else frozenset[str]()
     except WordingError as error:
-        notes.complain(place, code, str(error))
+        hint = _BRACES if "I can't read" in str(error) and "{" in text else ""
+        notes.complain(place, code, str(error), hint)
         return ""
     notes.mention(place, names - own, text, is_condition=code == "E302")
     return text
@@ -273,7 +282,10 @@ def _plain_text(tree: Tree, notes: Notes) -> str:
     if why is not None:
         notes.complain(tree.place, "E204", why, f'Put quotes around it: "{tree.value}"')
     elif not tree.value.strip():
-        notes.complain(tree.place, "E204", "This text is empty.")
+        hint = "Write what is to be said, or take the whole line out."
+        notes.complain(tree.place, "E204", "This text is empty.", hint)
+    elif tree.plain and is_in_printed_quotes(tree.value):
+        notes.complain(tree.place, "E229", *PRINTED_QUOTES)
     elif tree.plain and tree.tail.lstrip().startswith("#"):
         message = "What follows # is a comment and would be cut off; put quotes around the text."
         notes.complain(tree.place, "E210", message, f'Such as: "{tree.value}{tree.tail.rstrip()}"')

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from feedbackbot.engine.reading.fields import did_you_mean
 from feedbackbot.engine.reading.loader import load_library
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.script import Library
 from feedbackbot.errors import ConfigError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feedbackbot.engine.reading.fields import Fields, items_of
+from feedbackbot.engine.reading.phrases import inside
 from feedbackbot.engine.reading.tree import Broken, Scalar, Tree
 from feedbackbot.engine.script import Route
 
@@ -27,7 +28,7 @@ def routes_of(fields: Fields, key: str) -> tuple[Route, ...]:
 
 
 def _route(tree: Tree, fields: Fields) -> Route:
-    line = Fields(tree, fields.notes, what=f"This line of {fields.what}")
+    line = Fields(tree, fields.notes, what=f"This line of {inside(fields.what)}")
     is_else = "else" in line
     condition = None if is_else else line.condition("if")
     key = "else" if is_else else "goto"

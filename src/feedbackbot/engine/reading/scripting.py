@@ -8,10 +8,10 @@ from datetime import time, timedelta
 from typing import Final
 
 from feedbackbot.engine.reading.asking import WORD, check_name, read_timeout
-from feedbackbot.engine.reading.fields import Fields, Notes, items_of
+from feedbackbot.engine.reading.fields import Fields, Notes, items_of, word_of
 from feedbackbot.engine.reading.names import BEFORE, RESERVED_STEPS
 from feedbackbot.engine.reading.steps import KINDS, Head, read_step
-from feedbackbot.engine.reading.tree import Table, Tree
+from feedbackbot.engine.reading.tree import Scalar, Table, Tree
 from feedbackbot.engine.script import Promise, Script, SetNames, Start, Step, Timeout, Trigger
 from feedbackbot.engine.times.durations import find_time
 from feedbackbot.engine.wording import names_in_condition
@@ -112,13 +112,16 @@ def _start_condition(fields: Fields) -> str | None:
 
 
 def _between(fields: Fields) -> tuple[time, time] | None:
-    words = fields.words("between")
-    if words is None:
+    tree = fields.tree("between")
+    if tree is None:
         return None
+    hint = 'Such as: between: ["09:00", "20:00"]'
+    words = [word_of(item, fields.notes) for item in items_of(tree, fields.notes, such_as=hint)]
     times = [find_time(word) for word in words]
     first, last = times if len(times) == 2 else (None, None)
+    if not words:
+        return None
     if first is None or last is None or first == last:
-        hint = 'Such as: between: ["09:00", "20:00"]'
         fields.complain("between", "E224", "Two times of day are needed here.", hint)
         return None
     return first, last
@@ -126,7 +129,8 @@ def _between(fields: Fields) -> tuple[time, time] | None:
 
 def _promises(fields: Fields) -> tuple[Promise, ...]:
     tree = fields.tree("promises")
-    items = items_of(tree, fields.notes) if tree is not None else ()
+    such_as = "Such as: - {if: score <= 2, must: escalate}"
+    items = items_of(tree, fields.notes, such_as=such_as) if tree is not None else ()
     return tuple(_promise(item, fields.notes) for item in items)
 
 
@@ -144,8 +148,9 @@ def _promise(tree: Tree, notes: Notes) -> Promise:
 
 def _steps(fields: Fields, timeout: Timeout | None) -> dict[str, Step]:
     tree = fields.tree("steps")
-    items = items_of(tree, fields.notes) if tree is not None else ()
-    if not items:
+    such_as = "Each step begins with a dash: - id: rate"
+    items = items_of(tree, fields.notes, such_as=such_as) if tree is not None else ()
+    if not items and not isinstance(tree, Scalar | Table):
         fields.miss("steps")
     steps: dict[str, Step] = {}
     for item in items:

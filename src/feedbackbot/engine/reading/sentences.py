@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from feedbackbot.engine.reading.fields import Fields, Notes, did_you_mean, label_of, text_of
+from feedbackbot.engine.reading.fields import Fields, Notes, label_of, text_of
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.traps import is_nothing
 from feedbackbot.engine.reading.tree import Broken, Scalar, Table, Tree
 from feedbackbot.engine.script import Common, Place

@@ -249,9 +249,15 @@ def _value(tree: Tree, fields: Fields) -> _Plain:
     return text_of(tree, fields.notes)
 
 
+_LONGEST_PATH: Final = 200
+
+
 def _picture(fields: Fields) -> str | None:
     path = fields.word("photo")
-    if path and (path.startswith(("/", "\\", "~")) or ".." in path or ":" in path):
+    is_odd = path and (len(path) > _LONGEST_PATH or not path.isprintable())
+    if is_odd:
+        fields.complain("photo", "E213", "This can't be the name of a file.")
+    elif path and (path.startswith(("/", "\\", "~")) or ".." in path or ":" in path):
         fields.complain("photo", "E213", "A photo lies in the folder of the conversations.")
     return path
 

@@ -62,6 +62,11 @@ def read_tree(file: str, text: str) -> tuple[Tree, tuple[Problem, ...]]:
     return reader.document(), tuple(reader.problems)
 
 
+def is_quoted(tree: Tree) -> bool:
+    """Also "" is a text that somebody has written."""
+    return isinstance(tree, Scalar) and not tree.plain
+
+
 def plain_data(tree: Tree) -> object:
     """The content without places, quotes and comments, for a hash."""
     match tree:
@@ -87,7 +92,12 @@ class _Reader:
             return self._only_document(self._events())
         except YAMLError as error:
             place = self._place_of(error)
-            message, hint = explain_syntax(error, self._line(place.line), place.column)
+            message, hint = explain_syntax(
+                error,
+                self._line(place.line),
+                place.column,
+                above=self._line(place.line - 1),
+            )
             self._complain(place, "E101", message, hint)
             return Broken(place=place)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from feedbackbot.engine.reading.fields import Fields, Notes, did_you_mean, items_of
+from feedbackbot.engine.reading.fields import Fields, Notes, items_of
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.problems import Problem, in_order
 from feedbackbot.engine.reading.tree import Table, Tree, read_tree
 from feedbackbot.engine.rehearsing.given import read_given

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from feedbackbot.engine.happenings import ReplyKind
-from feedbackbot.engine.reading.fields import Fields, Notes, did_you_mean, word_of
+from feedbackbot.engine.reading.fields import Fields, Notes, word_of
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.traps import is_nothing
 from feedbackbot.engine.reading.tree import Broken, Listing, Scalar, Table, Tree
 from feedbackbot.engine.rehearsing import reading_looks

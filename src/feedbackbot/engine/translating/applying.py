@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from feedbackbot.engine import wording
-from feedbackbot.engine.reading.fields import Notes, did_you_mean
+from feedbackbot.engine.reading.fields import Notes
 from feedbackbot.engine.reading.names import is_misspelt
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.tree import Scalar
 from feedbackbot.engine.translating.side_files import Entry, SideFile, spoken_name
 from feedbackbot.engine.translating.texts import mark

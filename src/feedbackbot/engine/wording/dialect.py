@@ -98,6 +98,9 @@ class Environment(ImmutableSandboxedEnvironment):
         return self.undefined(f"“{key}” is not known")
 
 
+_LARGEST: Final = 10**15
+
+
 def refuse_deep(tree: nodes.Template) -> None:
     """What nests deeper than anybody writes could break whoever walks it."""
     level: list[nodes.Node] = [tree]
@@ -163,6 +166,14 @@ def _refuse_kind(node: nodes.Node) -> None:
     if not isinstance(node, _ALLOWED):
         what = _WHAT.get(type(node), type(node).__name__)
         raise WordingError(f"{what} is not possible in a script's text or condition.")
+    if isinstance(node, nodes.Const) and isinstance(node.value, (int, float)):
+        _refuse_huge(node.value)
+
+
+def _refuse_huge(number: float) -> None:
+    """Larger than what can be counted with exactly, or no number at all."""
+    if not abs(number) <= _LARGEST:
+        raise WordingError("A number as large as this can't be compared with anything.")
 
 
 def _refuse_private(name: str) -> None:
