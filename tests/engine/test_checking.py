@@ -428,3 +428,22 @@ def test_checking_needs_no_heavy_library() -> None:
     )
 
     assert seen.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("start", "sentence"),
+    [
+        ("{on: manual, command: x}", "E413 A “command” counts only with on: command."),
+        ("{on: command, command: stop}", "E413 /stop has a meaning already"),
+        ("{on: command}", "E413 A command of its own is needed here."),
+        ("{on: purchase.placed, otherwise: {on: manual}}", "E208 “manual” is not possible"),
+    ],
+)
+def test_a_beginning_that_could_never_be_is_refused(
+    folder: Callable[..., Path], start: str, sentence: str
+) -> None:
+    script = f"script: odd\nstart: {start}\nsteps:\n  - {{id: bye, end: done}}\n"
+
+    [problem] = check(folder(odd=script))
+
+    assert sentence in problem.line

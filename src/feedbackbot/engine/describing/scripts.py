@@ -18,7 +18,7 @@ from feedbackbot.engine.describing.values import (
     whole,
     word,
 )
-from feedbackbot.engine.reading.scripting import BUILT_IN, TRIGGERS
+from feedbackbot.engine.reading.scripting import BUILT_IN, OF_PURCHASES, TRIGGERS
 from feedbackbot.engine.reading.steps import KINDS
 
 _BETWEEN: Final = 'The hours in which the bot may begin by itself, such as ["09:00", "20:00"].'
@@ -50,12 +50,10 @@ def script_schema() -> Schema:
 
 def _start() -> Schema:
     trigger = _trigger()
+    news = {"on": one_of(OF_PURCHASES, "What happens instead."), "after": trigger["after"]}
     fields = {
         **trigger,
-        "otherwise": {
-            **table("When that never happens: another occasion.", trigger, needs=("on",)),
-            **_command_where_it_is_needed(),
-        },
+        "otherwise": table("When that never happens: another occasion.", news, needs=("on",)),
         "between": {
             **list_of(time_of_day("A time of day."), _BETWEEN),
             "minItems": 2,
@@ -90,6 +88,7 @@ def _command_where_it_is_needed() -> Schema:
     return {
         "if": {"properties": {"on": {"const": "command"}}, "required": ["on"]},
         "then": {"required": ["command"], "properties": {"command": own}},
+        "else": {"not": {"required": ["command"]}},
     }
 
 

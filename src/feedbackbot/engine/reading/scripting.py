@@ -17,10 +17,10 @@ from feedbackbot.engine.times.durations import find_time
 from feedbackbot.engine.wording import names_in_condition
 
 _SPEC: Final = 1
+#: what a shop tells of a purchase
+OF_PURCHASES: Final = ("purchase.placed", "purchase.shipped", "purchase.delivered")
 TRIGGERS: Final = (
-    "purchase.placed",
-    "purchase.shipped",
-    "purchase.delivered",
+    *OF_PURCHASES,
     "escalation.resolved",
     "command",
     "manual",
@@ -77,7 +77,7 @@ def _start(fields: Fields) -> Start:
     otherwise = inner.table("otherwise")
     start = Start(
         trigger=_trigger(inner),
-        otherwise=_trigger(otherwise) if otherwise else None,
+        otherwise=_otherwise(otherwise) if otherwise else None,
         between=_between(inner),
         not_after=inner.duration("not_after"),
         condition=_start_condition(inner),
@@ -95,10 +95,28 @@ def _trigger(fields: Fields) -> Trigger:
     fields.need_word("on")
     on = fields.one_of("on", TRIGGERS, default="manual")
     command = fields.word("command")
-    if on == "command" and (not command or not WORD.fullmatch(command) or command in BUILT_IN):
-        hint = "Such as: start: {on: command, command: feedback}"
-        fields.complain("command", "E413", "A command of its own is needed here.", hint)
+    if on == "command":
+        _check_command(fields, command)
+    elif "command" in fields:
+        hint = "Write on: command, or leave it out."
+        fields.complain("command", "E413", "A “command” counts only with on: command.", hint)
     return Trigger(on=on, after=fields.duration("after") or timedelta(), command=command)
+
+
+def _check_command(fields: Fields, command: str | None) -> None:
+    hint = "Such as: start: {on: command, command: feedback}"
+    if command in BUILT_IN:
+        message = f"/{command} has a meaning already; choose another word."
+        fields.complain("command", "E413", message, hint)
+    elif not command or not WORD.fullmatch(command):
+        fields.complain("command", "E413", "A command of its own is needed here.", hint)
+
+
+def _otherwise(fields: Fields) -> Trigger:
+    """What helps where no news of the other kind comes: only purchases have several."""
+    fields.need_word("on")
+    on = fields.one_of("on", OF_PURCHASES, default=OF_PURCHASES[0])
+    return Trigger(on=on, after=fields.duration("after") or timedelta())
 
 
 def _start_condition(fields: Fields) -> str | None:
