@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo run test check format stories lock clean
+.PHONY: demo run test overload check format stories lock clean
 
 demo: $(VENV)/ready ## the whole product on this machine, without any account
 	$(BIN)/feedbackbot demo
@@ -14,6 +14,9 @@ run: $(VENV)/ready
 
 test: $(VENV)/ready-dev ## every test; what the machine can't do is skipped by name
 	$(BIN)/python -m pytest
+
+overload: $(VENV)/ready-dev ## 10,000 messages of one customer, 2,000 invitations and 500 talkers at once; some minutes
+	OVERLOAD=full $(BIN)/python -m pytest tests/acceptance/test_overload.py
 
 check: $(VENV)/ready-dev ## formatting, lint, types, who may import whom, the shipped scripts
 	$(BIN)/ruff format --check src tests

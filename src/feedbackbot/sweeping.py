@@ -29,9 +29,10 @@ log = structlog.get_logger(__name__)
 
 #: seconds of rest at most
 _LONGEST_REST = 1.0
-_AT_ONCE = 100
 #: seconds until customers at whom others are at work are looked at again
 _LOOK_AGAIN = 0.05
+#: few, so that whoever writes meanwhile waits behind no more than these
+_AT_ONCE = 25
 #: a timer that raised is tried again after this
 _TRY_AGAIN = timedelta(minutes=10)
 

@@ -92,14 +92,14 @@ def run(
     )
 
 
-def until(find: Callable[[], T | None], what: str) -> T:
+def until(find: Callable[[], T | None], what: str, *, patience: float = PATIENCE) -> T:
     """Wait for a fact that nobody rings a bell for."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if found := find():
             return found
         time.sleep(0.05)
-    raise AssertionError(f"not within {PATIENCE} s: {what}")
+    raise AssertionError(f"not within {patience:g} s: {what}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,6 +117,14 @@ class Stage:
     # ---------------------------------------------------------------- curtain
 
     def open(self) -> Stage:
+        self.open_sandbox()
+        self.start_bot()
+        if self.over_http:
+            self.play("slack/http", url=f"{self.bot}/webhooks/slack")
+        return self
+
+    def open_sandbox(self) -> Stage:
+        """The platforms alone: the bot is started by the story itself."""
         process = subprocess.Popen(
             [sys.executable, "-m", "feedbackbot.sandbox", "--port", "0"],
             stdout=subprocess.PIPE,
@@ -127,9 +135,6 @@ class Stage:
         self.sandbox = json.loads(process.stdout.readline())["url"]
         self.bot = f"http://127.0.0.1:{free_port()}"
         self.play("clock", at=self.opens_at.isoformat())
-        self.start_bot()
-        if self.over_http:
-            self.play("slack/http", url=f"{self.bot}/webhooks/slack")
         return self
 
     def start_bot(self, **more: str) -> None:
@@ -211,6 +216,12 @@ class Stage:
         self.kill_bot()
         yield
         self.start_bot()
+
+    def memory(self) -> float:
+        """What the bot's process holds, in MB."""
+        assert self._bot_process is not None
+        pages = Path(f"/proc/{self._bot_process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
     def has_settled(self) -> bool:
         """Nothing is being sent, and nothing waits that could be."""

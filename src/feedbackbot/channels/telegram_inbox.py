@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -60,12 +60,7 @@ class TelegramInbox:
         chats: dict[int, list[dict[str, Any]]] = {}
         for raw in raws:
             chats.setdefault(chat_of(raw), []).append(raw)
-        outcomes = await asyncio.gather(
-            *(self._take_in_order(chat) for chat in chats.values()), return_exceptions=True
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        await _all([self._take_in_order(chat) for chat in chats.values()])
 
     async def take(self, raw: dict[str, Any]) -> None:
         started = time.perf_counter()
@@ -93,6 +88,10 @@ class TelegramInbox:
         await asyncio.gather(*self._answering)
 
     async def _take_in_order(self, raws: list[dict[str, Any]]) -> None:
+        """Where works are run one after another, all may be handed in at once and are committed together."""
+        if self._database.keeps_order:
+            await _all([self.take(raw) for raw in raws])
+            return
         for raw in raws:
             await self.take(raw)
 
@@ -159,6 +158,13 @@ class TelegramInbox:
             await call
         except TelegramError as error:
             log.info("group_not_left", error=str(error))
+
+
+async def _all(works: list[Coroutine[Any, Any, None]]) -> None:
+    """Every one of them is finished when the first error is raised."""
+    for outcome in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _count(outcome: Outcome, *, seconds: float) -> None:

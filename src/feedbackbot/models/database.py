@@ -35,6 +35,8 @@ _READERS = 4
 _POSTGRES_THREADS = 8
 #: works in front of the database from which on no more are asked for; a quarter of a second, or some MB
 _CROWD = 500
+#: milliseconds for which emptying the journal waits for whoever is reading
+_READERS_MAY_TAKE = 10_000
 _FINGERPRINT = "key_fingerprint"
 
 
@@ -57,6 +59,11 @@ class Database:
         self.trouble: str | None = None
         self._waiting = 0
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
+
+    @property
+    def keeps_order(self) -> bool:
+        """Works run one after another, in the order in which they were handed in."""
+        return is_sqlite(self.url)
 
     @property
     def is_crowded(self) -> bool:
@@ -98,7 +105,9 @@ class Database:
             raw = connection.connection.dbapi_connection
             assert raw is not None
             cursor = raw.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={_READERS_MAY_TAKE}")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("PRAGMA busy_timeout=0")
             cursor.close()
 
     def close(self) -> None:

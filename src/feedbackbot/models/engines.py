@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from typing import Any
@@ -41,6 +42,7 @@ def sqlite_writer(url: str) -> Engine:
     pragmas = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
     engine = _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     event.listen(engine, "connect", _write_ahead)
+    event.listen(engine, "connect", _wait_by_ourselves)
     return engine
 
 
@@ -89,14 +91,35 @@ def _sqlite(url: str, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
     def prepare(connection: Any, _record: object) -> None:
         # the driver's own BEGIN is deferred and comes too late; ours stands below
         connection.isolation_level = None
-        for pragma in (f"busy_timeout={_PATIENCE * 1000}", *pragmas):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        _begin(connection, begin)
 
     return engine
+
+
+def _wait_by_ourselves(connection: Any, _record: object) -> None:
+    """The last of what is set: everything before waits in SQLite's own way."""
+    connection.execute("PRAGMA busy_timeout=0")
+
+
+def _begin(connection: Connection, words: str) -> None:
+    """SQLite's own waiting looks every 100 ms, and never meets the short gaps between the works of a busy process."""
+    driver: Any = connection.connection.dbapi_connection
+    patient_until = time.monotonic() + _PATIENCE
+    while time.monotonic() < patient_until:
+        try:
+            driver.execute(words)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+            time.sleep(random.uniform(0.0005, 0.002))
+        else:
+            return
+    connection.exec_driver_sql(words)
 
 
 def _write_ahead(connection: Any, _record: object) -> None:

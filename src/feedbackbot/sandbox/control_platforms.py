@@ -27,6 +27,7 @@ class TelegramControl:
     def routes(self) -> list[Route]:
         acts = {
             "customers": self.add_customer,
+            "crowd": self.add_crowd,
             "open_link": self.open_link,
             "send": self.send,
             "tap": self.tap,
@@ -51,7 +52,15 @@ class TelegramControl:
         if "first_name" not in given:
             raise ValueError("A customer has a first_name.")
         customer = self._world.telegram.add_customer(given, customer_id=wanted.get("id"))
+        customer.started = bool(wanted.get("started"))
         return {"id": customer.id}
+
+    def add_crowd(self, wanted: Json) -> Json:
+        """`count` people who have all pressed Start at some time, with ids in a row from `id` on."""
+        first, count = int(wanted["id"]), int(wanted["count"])
+        for number in range(first, first + count):
+            self.add_customer({"first_name": f"Nr {number}", "id": number, "started": True})
+        return {"ids": [first, first + count - 1]}
 
     def open_link(self, wanted: Json) -> Json:
         link = wanted.get("link")
@@ -59,7 +68,10 @@ class TelegramControl:
         return {"message_id": self._people.open_link(self._customer(wanted), start)}
 
     def send(self, wanted: Json) -> Json:
-        return {"message_id": self._people.send(self._customer(wanted), wanted)}
+        """`times` the same words, as somebody sends who keeps a key pressed."""
+        customer, times = self._customer(wanted), int(wanted.get("times") or 1)
+        sent = [self._people.send(customer, wanted) for _ in range(times)]
+        return {"message_id": sent[-1]}
 
     def tap(self, wanted: Json) -> Json:
         return {"ok": True, "update_id": self._people.tap(self._customer(wanted), wanted)}
