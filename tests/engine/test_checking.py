@@ -194,6 +194,20 @@ FOUND = {
         ),
         "After a complaint",
     ),
+    "E505 given before": (
+        (
+            '- {id: rate, reward: {pool: p, say: "{{ reward.code }}"}, next: b}\n'
+            '  - {id: b, testimonial: {ask: "May we?"}, next: bye}'
+        ),
+        "in a conversation in which “b” asks",
+    ),
+    "E505 given after": (
+        (
+            '- {id: rate, testimonial: {ask: "May we?"}, next: b}\n'
+            '  - {id: b, reward: {pool: p, say: "{{ reward.code }}"}, next: bye}'
+        ),
+        "in a conversation in which “rate” asks",
+    ),
     "E504 bought": (
         '- {id: rate, say: "A voucher for your review.", next: bye}',
         "together with “review”",

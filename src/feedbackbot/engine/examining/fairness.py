@@ -49,6 +49,7 @@ def check_fairness(
         if places:
             _check_dependence(graph, kind, places, notes)
     _check_compensation(graph, notes)
+    _check_incentive(graph, notes)
     _check_bought_words(script, notes)
 
 
@@ -160,6 +161,22 @@ def _check_compensation(graph: Graph, notes: Notes) -> None:
             message = "Who is given something here is asked for a public review afterwards."
             hint = "Keep rewards and links to review sites in different scripts."
             notes.complain(graph.nodes[index].step.place, "W606", message, hint)
+
+
+def _check_incentive(graph: Graph, notes: Notes) -> None:
+    """What is given to somebody who is quoted has to be told to whoever reads the quote: it stays apart from it."""
+    quotes = _places(graph, TestimonialStep)
+    after_quote = _ahead(graph, quotes)
+    for index in _places(graph, Reward):
+        before = (place for place in _ahead(graph, [index]) if place in quotes)
+        asked = next(before, quotes[0] if index in after_quote else None)
+        if asked is not None:
+            step = graph.nodes[asked].step.id
+            message = (
+                f"Something is given here in a conversation in which “{step}” asks for a quote."
+            )
+            hint = "Readers would have to be told. Give it in a script of its own, such as a month later."
+            notes.complain(graph.nodes[index].step.place, "E505", message, hint)
 
 
 def _check_bought_words(script: Script, notes: Notes) -> None:
