@@ -158,6 +158,7 @@ class App:
             ("timers", parts.sweep.run()),
             ("files", parts.collector.run()),
             ("scripts", parts.reloader.run()),
+            ("others", parts.processes.run()),
             ("alive", pulse.say_alive(parts)),
             ("alarms", self.alarms.run()),
             ("readiness", self.readiness.run()),
@@ -225,12 +226,20 @@ class App:
         parts.reloader.stop()
         await parts.inbox.drain()
         parts.deliverer.stop()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_STOP_WITHIN)
+        await self._finish()
+        await parts.processes.leave()
+        await parts.close()
+
+    async def _finish(self) -> None:
+        """Signs of life are given until the last message has left."""
+        finishing = [task for task in self._tasks if task.get_name() != "others"]
+        if finishing:
+            _, late = await asyncio.wait(finishing, timeout=_STOP_WITHIN)
             for task in late:
                 log.warning("stopped_late", loop=task.get_name())
                 task.cancel()
-        await parts.close()
+        for task in self._tasks:
+            task.cancel()
 
 
 async def build(settings: Any, **replaced: Any) -> App:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Channel
 from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
@@ -19,6 +20,8 @@ from feedbackbot.clock import Clock, SandboxClock
 from feedbackbot.config import Settings
 from feedbackbot.delivering import Deliverer, high_water
 from feedbackbot.delivering.pacing import Pacing
+from feedbackbot.delivering.recovering import recover
+from feedbackbot.delivering.shared_pacing import SharedPacing
 from feedbackbot.engine.reading.watching import FolderWatch
 from feedbackbot.errors import ConfigError, DeliveryError
 from feedbackbot.fetching.collecting import Collector
@@ -26,6 +29,7 @@ from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.sealing import load_keys
+from feedbackbot.processes import Alone, Processes, Together
 from feedbackbot.reloading import Reloader, load_or_last_good
 from feedbackbot.remembering import forgotten
 from feedbackbot.reviewing import withdrawn
@@ -52,6 +56,7 @@ class Parts:
     polling: TelegramPolling | None
     slack: SlackSide | None
     deliverer: Deliverer
+    processes: Processes
     sweep: Sweep
     collector: Collector
     reloader: Reloader
@@ -142,8 +147,14 @@ def _assemble(settings: Settings, clock: Clock, database: Database) -> Parts:
     channels: dict[str, Channel] = {"telegram": telegram}
     if slack is not None:
         channels["slack"] = slack
+    processes = _processes(settings, database, house, clock.now)
     deliverer = Deliverer(
-        database=database, house=house, channels=channels, pacing=_pacing(settings), now=clock.now
+        database=database,
+        house=house,
+        channels=channels,
+        pacing=_pacing(settings),
+        processes=processes,
+        now=clock.now,
     )
     sweep = Sweep(database=database, house=house, now=clock.now, committed=committed)
     collector = Collector(
@@ -158,7 +169,10 @@ def _assemble(settings: Settings, clock: Clock, database: Database) -> Parts:
         house=house,
         telegram=telegram,
         inbox=inbox,
-        polling=TelegramPolling(bot=telegram.bot, inbox=inbox) if polls else None,
+        polling=TelegramPolling(bot=telegram.bot, inbox=inbox, may_poll=lambda: processes.may_poll)
+        if polls
+        else None,
+        processes=processes,
         slack=slack,
         deliverer=deliverer,
         sweep=sweep,
@@ -201,14 +215,29 @@ def _bot(settings: Settings) -> TelegramBot:
 
 def _pacing(settings: Settings) -> dict[str, Pacing]:
     """Slack's own limit is one post a second in a channel, with short bursts."""
-    paced = settings.telegram_sends_per_chat > 0
+    per_second, per_chat = settings.telegram_sends_per_second, settings.telegram_sends_per_chat
+    in_slack = 2 if per_chat > 0 else 0
+    # who has switched the limits off has nothing to share
+    if settings.is_sqlite or not (per_second or per_chat):
+        return {
+            "telegram": Pacing(per_second=per_second, per_chat=per_chat),
+            "slack": Pacing(per_second=0, per_chat=in_slack, burst=20),
+        }
     return {
-        "telegram": Pacing(
-            per_second=settings.telegram_sends_per_second,
-            per_chat=settings.telegram_sends_per_chat,
-        ),
-        "slack": Pacing(per_second=0, per_chat=2 if paced else 0, burst=20),
+        "telegram": SharedPacing("telegram", per_second=per_second, per_chat=per_chat),
+        "slack": SharedPacing("slack", per_second=0, per_chat=in_slack, burst=20),
     }
+
+
+def _processes(
+    settings: Settings, database: Database, house: House, now: Callable[[], datetime]
+) -> Processes:
+    def left_behind(session: Session) -> int:
+        return recover(session, house, now=now())
+
+    if settings.is_sqlite:
+        return Alone(database, recover=left_behind)
+    return Together(database, polls=settings.telegram_mode == "polling", recover=left_behind)
 
 
 def _slack(

@@ -77,7 +77,7 @@ def test_upgrading_again_changes_nothing(url: str, migrated: Connection) -> None
 
 
 def test_an_older_database_is_brought_up(url: str, migrated: Connection) -> None:
-    for table in ("reward_codes", "timers"):
+    for table in ("processes", "send_limits", "reward_codes", "timers"):
         migrated.execute(text(f"DROP TABLE {table}"))
     for table in ("outbox", "received", "quarantine", "audit", "suppressions", "house_facts"):
         migrated.execute(text(f"DROP TABLE {table}"))

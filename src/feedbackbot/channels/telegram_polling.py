@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 100
 _LONGEST_PAUSE = 30.0
+#: seconds between two looks whether it is this process that fetches
+_LOOK_FOR_TURN = 0.5
 #: looks in a row at updates that nobody fetches, before we take over
 _LOOKS = 3
 
@@ -32,11 +35,13 @@ class TelegramPolling:
         inbox: TelegramInbox,
         wait_seconds: int = 30,
         look_every_seconds: float = 5,
+        may_poll: Callable[[], bool] = lambda: True,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._wait_seconds = wait_seconds
         self._look_every_seconds = look_every_seconds
+        self._may_poll = may_poll
         self._offset: int | None = None
         self._failures = 0
         self._fetching: asyncio.Task[list[dict[str, Any]]] | None = None
@@ -50,6 +55,9 @@ class TelegramPolling:
 
     async def run(self) -> None:
         while not self._stopping.is_set():
+            if not self._may_poll():
+                await self._sleep(_LOOK_FOR_TURN)
+                continue
             try:
                 await self._round()
             except asyncio.CancelledError:

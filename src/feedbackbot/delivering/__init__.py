@@ -16,15 +16,16 @@ from feedbackbot import crash
 from feedbackbot.channels.base import Channel, Receipt
 from feedbackbot.delivering.attaching import attachment_of, needs_bytes
 from feedbackbot.delivering.breaking import Breaker
-from feedbackbot.delivering.claiming import Claimed, address_of, claim, next_at
+from feedbackbot.delivering.claiming import Claim, Claimed, address_of, claim, next_at
 from feedbackbot.delivering.counting import Counting
 from feedbackbot.delivering.high_water import HighWater, repeat_nothing
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
 from feedbackbot.delivering.recovering import hurry, recover
-from feedbackbot.errors import ChannelBusy, DeliveryError
+from feedbackbot.errors import ChannelBusy, DeliveryError, NotSent
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
+from feedbackbot.processes import Alone, Processes
 
 __all__ = ["Deliverer", "address_of"]
 
@@ -46,6 +47,7 @@ class Deliverer:
         house: House,
         channels: Mapping[str, Channel],
         pacing: Mapping[str, Pacing],
+        processes: Processes | None = None,
         now: Callable[[], datetime],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,6 +55,9 @@ class Deliverer:
         self._house = house
         self._channels = channels
         self._pacing = pacing
+        self._processes = processes or Alone(
+            database, recover=lambda session: recover(session, house, now=now())
+        )
         self._breakers = {name: Breaker(ticks=ticks) for name in channels}
         #: platforms that have come back since the last round
         self._back: list[str] = []
@@ -88,16 +93,13 @@ class Deliverer:
         """Once, before anything is claimed: find what was being sent when the process last ended."""
         if self._recovered:
             return
-        found = await self._database.awrite(self._look_back)
+        await self._database.awrite(
+            lambda session: repeat_nothing(session, self._house.sent_file, now=self._now())
+        )
+        found = await self._processes.join()
         self._recovered = True
         if found:
             log.warning("interrupted_sends", messages=found)
-
-    def _look_back(self, session: Session) -> int:
-        now = self._now()
-        if repeat_nothing(session, self._house.sent_file, now=now):
-            return 0
-        return recover(session, self._house, now=now)
 
     def may_leave(self, channel: str, address: str, *, light: bool) -> bool:
         """Where the pace says no, the next round comes when it will say yes."""
@@ -169,7 +171,7 @@ class Deliverer:
         for channel in self._channels:
             free = 0 if self._stopping else _AT_ONCE - len(self._under_way) - len(taken)
             if free > 0:
-                found = claim(session, self._house, channel=channel, limit=free, pace=self, now=now)
+                found = self._claim(session, channel, free, now=now)
                 tell_dropped(session, self._house, found.dropped, now=now)
                 taken.extend(found.taken)
                 self._dropped += len(found.dropped)
@@ -178,6 +180,23 @@ class Deliverer:
             # 5 ms more, so that it is surely due then
             self._rest = min(self._rest, max((following - now).total_seconds(), 0) + 0.005)
         return taken
+
+    def _claim(self, session: Session, channel: str, limit: int, *, now: datetime) -> Claim:
+        pacing = self._pacing.get(channel)
+        if pacing is not None:
+            pacing.begin(session)
+        found = claim(
+            session,
+            self._house,
+            channel=channel,
+            limit=limit,
+            pace=self,
+            process_id=self._processes.number,
+            now=now,
+        )
+        if pacing is not None:
+            pacing.end()
+        return found
 
     async def _wait(self) -> None:
         try:
@@ -232,6 +251,8 @@ class Deliverer:
                 lambda session: attachment_of(session, self._house, message.payload)
             )
             message = replace(message, attachment=attachment)
+        if not self._processes.may_send:
+            raise NotSent("The other processes have not heard of this one for a while.")
         crash.point("before_send")
         return await channel.send(message)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.channels.base import Outgoing
 from feedbackbot.delivering.last_checks import DECORATION, people_of, why_not_any_more
 from feedbackbot.house import House
-from feedbackbot.models.base import UtcMoment
+from feedbackbot.models.base import Id, UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 
@@ -38,6 +38,8 @@ class Claimed:
     look_first: bool
     #: 0 answers somebody, 1 is what the bot begins by itself
     priority: int = 0
+    #: who has it in hand, where there are several processes
+    process_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ def claim(
     channel: str,
     limit: int,
     pace: Pace,
+    process_id: int | None = None,
     now: datetime,
 ) -> Claim:
     """Mark up to `limit` messages of one channel as being sent."""
@@ -89,8 +92,8 @@ def claim(
             dropped.append(Dropped(id=row.id, reply_id=row.reply_id, reason=reason))
         else:
             pace.take(channel, address, light=light)
-            taken.append(_claimed(row, about))
-    _mark(session, taken, now=now)
+            taken.append(_claimed(row, about, process_id))
+    _mark(session, taken, process_id, now=now)
     _drop(session, dropped)
     return Claim(taken=tuple(taken), dropped=tuple(dropped))
 
@@ -137,7 +140,7 @@ def _about(row: Row[Any]) -> tuple[str | None, str | None]:
     return row.about_platform_id, None
 
 
-def _claimed(row: Row[Any], about: str | None) -> Claimed:
+def _claimed(row: Row[Any], about: str | None, process_id: int | None) -> Claimed:
     payload = row.payload or {}
     message = Outgoing(
         id=row.id,
@@ -158,12 +161,14 @@ def _claimed(row: Row[Any], about: str | None) -> Claimed:
         created_at=row.created_at,
         look_first=row.status == OutgoingStatus.UNKNOWN,
         priority=row.priority,
+        process_id=process_id,
     )
 
 
-def _mark(session: Session, taken: list[Claimed], *, now: datetime) -> None:
+def _mark(session: Session, taken: list[Claimed], process_id: int | None, *, now: datetime) -> None:
     if taken:
-        values = {"rows": [one.message.id for one in taken], "moment": now}
+        rows = [one.message.id for one in taken]
+        values = {"rows": rows, "moment": now, "process": process_id}
         session.connection().execute(_SENDING, values)
 
 
@@ -252,6 +257,7 @@ _SENDING = (
     .values(
         status=OutgoingStatus.SENDING,
         sending_at=bindparam("moment", type_=UtcMoment),
+        process_id=bindparam("process", type_=Id),
         attempts=case((_LAST_TRY, MOST_TRIES), else_=_OUTBOX.c.attempts + 1),
         not_before=None,
     )

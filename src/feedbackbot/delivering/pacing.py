@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 
 @dataclass(slots=True)
 class Bucket:
@@ -48,6 +50,12 @@ class Pacing:
         self._refusals: dict[str, float] = {}
         self._all_until = 0.0
 
+    def begin(self, session: Session) -> None:
+        """Messages are about to be chosen; this process alone knows all that counts."""
+
+    def end(self) -> None:
+        """They have been."""
+
     def wait(self, chat: str, *, light: bool = False) -> float:
         """Seconds until this chat may be written to; what is `light` adds no message to it."""
         at = self._ticks()
@@ -63,10 +71,7 @@ class Pacing:
     def pause(self, chat: str, seconds: float) -> None:
         """The platform asked this chat to wait; when it asks several at once, it means all of them."""
         at = self._ticks()
-        self._pauses[chat] = at + seconds
-        self._refusals = {c: t for c, t in self._refusals.items() if t > at - 5} | {chat: at}
-        if len(self._refusals) >= 3:
-            self._all_until = at + seconds
+        self._refused(chat, at, at + seconds)
 
     def forget_quiet(self) -> None:
         """Drop what has no bearing any more."""
@@ -74,6 +79,13 @@ class Pacing:
         self._pauses = {chat: until for chat, until in self._pauses.items() if until > at}
         full = {c for c, b in self._chats.items() if b.wait(at) == 0 and b.left >= b.burst}
         self._chats = {chat: b for chat, b in self._chats.items() if chat not in full}
+
+    def _refused(self, chat: str, at: float, until: float) -> None:
+        """Heard twice it says nothing new."""
+        self._pauses[chat] = max(until, self._pauses.get(chat, 0.0))
+        self._refusals = {c: t for c, t in self._refusals.items() if t > at - 5} | {chat: at}
+        if len(self._refusals) >= 3:
+            self._all_until = max(until, self._all_until)
 
     def _bucket(self, chat: str, at: float) -> Bucket:
         bucket = self._chats.get(chat)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from feedbackbot import conversing, escalating
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering.claiming import MOST_TRIES, Claimed, Dropped
+from feedbackbot.delivering.in_hand import take_in_hand
 from feedbackbot.delivering.rerouting import reroute
 from feedbackbot.engine.events import Purpose
 from feedbackbot.engine.happenings import Blocked
@@ -27,7 +28,7 @@ from feedbackbot.errors import (
     TokenRefused,
 )
 from feedbackbot.house import House
-from feedbackbot.models.locking import lock_customers, lock_owner
+from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.pool_writing import is_collision
 from feedbackbot.models.tables import TABLES
@@ -56,8 +57,7 @@ class Attempt:
 
 def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: datetime) -> None:
     """Store what is known of each; effects that fail are logged and spoil nothing else."""
-    known = list(attempts)
-    lock_customers(session, [one.claimed.customer_id for one in known if _has_effects(one)])
+    known = take_in_hand(session, list(attempts))
     _store_receipts(session, known, now=now)
     for attempt in known:
         if attempt.receipt is not None:
@@ -107,12 +107,6 @@ def leave_unknown(
 def back_off(attempts: int) -> timedelta:
     """1 s, 2 s, 4 s … five minutes."""
     return timedelta(seconds=min(2.0 ** min(attempts - 1, 9), _LONGEST_BACK_OFF))
-
-
-def _has_effects(attempt: Attempt) -> bool:
-    claimed = attempt.claimed
-    is_new_card = claimed.message.kind == "card" and claimed.message.about is None
-    return is_new_card or attempt.error is not None or claimed.reply_id is not None
 
 
 def _may_be_goodbye(claimed: Claimed) -> bool:

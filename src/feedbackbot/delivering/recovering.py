@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
@@ -14,6 +14,7 @@ from feedbackbot.delivering.receipts import ONCE_MORE_AFTER, leave_unknown
 from feedbackbot.errors import MaybeSent
 from feedbackbot.house import House
 from feedbackbot.models.base import UtcMoment
+from feedbackbot.models.locking import lock_customers
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 
@@ -24,8 +25,11 @@ _A_PAUSE = timedelta(minutes=15)
 
 
 def recover(session: Session, house: House, *, now: datetime) -> int:
-    """After a crash nobody can tell what became of messages in the middle of being sent."""
+    """After a crash nobody can tell what became of messages in the middle of being sent; what a living process sends
+    is not touched.
+    """
     rows = session.connection().execute(_INTERRUPTED).all()
+    lock_customers(session, [row.customer_id for row in rows if row.reply_id is not None])
     error = MaybeSent("The bot stopped while this was being sent.")
     for row in rows:
         due_at = max((row.sending_at or now) + ONCE_MORE_AFTER, now + _SETTLE_IN)
@@ -70,6 +74,7 @@ def _as_claimed(row: Any) -> Claimed:
 
 
 _OUTBOX = TABLES["outbox"]
+_PROCESSES = TABLES["processes"]
 _INTERRUPTED = (
     select(
         *(
@@ -89,8 +94,12 @@ _INTERRUPTED = (
             )
         )
     )
-    .where(_OUTBOX.c.status == OutgoingStatus.SENDING)
+    .where(
+        _OUTBOX.c.status == OutgoingStatus.SENDING,
+        ~exists().where(_PROCESSES.c.id == _OUTBOX.c.process_id),
+    )
     .order_by(_OUTBOX.c.id)
+    .with_for_update(skip_locked=True)
 )
 _AT_ONCE = (
     update(_OUTBOX)

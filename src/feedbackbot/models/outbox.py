@@ -57,6 +57,8 @@ class OutgoingMessage(Base):
     about_id: Mapped[int | None] = mapped_column(Id)
     #: Telegram's message id, Slack's ts
     platform_id: Mapped[str | None]
+    #: who is sending it, where there are several processes
+    process_id: Mapped[int | None] = mapped_column(Id)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(SealedText("outbox.error"))
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
