@@ -31,6 +31,7 @@ from feedbackbot.house import House
 from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.pool_writing import is_collision
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
 log = structlog.get_logger(__name__)
@@ -119,9 +120,9 @@ def _store_receipts(session: Session, attempts: list[Attempt], *, now: datetime)
             values = {"row": message.id, "moment": now, "name": attempt.receipt.platform_id}
             (shown if message.kind in _SHORT_LIVED else kept).append(values)
     if kept:
-        session.connection().execute(_SENT, kept)
+        _SENT.run_for_each(session, kept)
     if shown:
-        session.connection().execute(_SHOWN, shown)
+        _SHOWN.run_for_each(session, shown)
 
 
 def _follow(
@@ -252,8 +253,8 @@ _ARRIVED = {
     "not_before": None,
     "error": None,
 }
-_SENT = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values(_ARRIVED)
-_SHOWN = (
+_SENT = Prepared(update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values(_ARRIVED))
+_SHOWN = Prepared(
     update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values({**_ARRIVED, "payload": None})
 )
 _CANCEL_CHAT = (
