@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo run test overload check format stories lock clean
+.PHONY: demo run test overload faults check format stories lock clean
 
 demo: $(VENV)/ready ## the whole product on this machine, without any account
 	$(BIN)/feedbackbot demo
@@ -17,6 +17,9 @@ test: $(VENV)/ready-dev ## every test; what the machine can't do is skipped by n
 
 overload: $(VENV)/ready-dev ## 10,000 messages of one customer, 2,000 invitations and 500 talkers at once; some minutes
 	OVERLOAD=full $(BIN)/python -m pytest tests/acceptance/test_overload.py
+
+faults: $(VENV)/ready-dev ## a crash at every named place in every step of a script; `make test` runs a sample
+	$(BIN)/python -m pytest tests/faults -m matrix
 
 check: $(VENV)/ready-dev ## formatting, lint, types, who may import whom, the shipped scripts
 	$(BIN)/ruff format --check src tests

@@ -94,3 +94,27 @@ def test_every_number_that_the_bot_tells_is_explained_and_no_other() -> None:
     }
 
     assert told == counted | standing
+
+
+def test_every_fault_is_listed_with_tests_that_exist() -> None:
+    rows = re.findall(
+        r"^\| (F\d\d) \|(.*)", (ROOT / "docs" / "faults.md").read_text(), re.MULTILINE
+    )
+    named = [
+        (number, *test)
+        for number, row in rows
+        for test in re.findall(r"(tests/\S+\.py)::(\w+)", row)
+    ]
+
+    assert [number for number, _ in rows] == [f"F{number:02}" for number in range(1, 45)]
+    assert [
+        (number, file, name)
+        for number, file, name in named
+        if f"def {name}(" not in (ROOT / file).read_text()
+    ] == []
+    without = {number for number, _ in rows} - {number for number, *_ in named}
+    assert without <= set(
+        re.findall(
+            r"^\| (F\d\d) .*\*\*open\*\*", (ROOT / "docs" / "faults.md").read_text(), re.MULTILINE
+        )
+    )

@@ -10,9 +10,10 @@ from feedbackbot.channels.alarm_hook import post_alarm
 def troubles_of(parts: Parts) -> list[Alarm]:
     """One for each part of the program that can't do its work."""
     polling = parts.polling
+    receiving = polling.trouble if polling is not None else None
     known = {
-        "telegram": parts.telegram.trouble,
-        "telegram_updates": polling.trouble if polling is not None else None,
+        # one trouble, whichever side of it shows first
+        "telegram": parts.telegram.trouble or receiving,
         "slack": getattr(parts.slack, "trouble", None),
         "database": parts.database.trouble,
     }

@@ -10,6 +10,7 @@ from feedbackbot.errors import ConfigError
 #: every place there is
 POINTS = (
     "received",
+    "half_recorded",
     "before_commit",
     "committed",
     "claimed",

@@ -25,8 +25,10 @@ def run_bot(*, host: str, port: int) -> int:
     _say(report(settings))
     if settings.telegram_bot_token is None:
         return 1
-    asyncio.run(_serve(settings, host=host, port=port))
-    return 0
+    if asyncio.run(_serve(settings, host=host, port=port)):
+        return 0
+    _say("Telegram does not accept TELEGRAM_BOT_TOKEN: renew it; what waits is sent then.")
+    return 1
 
 
 def report(settings: Settings) -> str:
@@ -66,7 +68,8 @@ def _database(settings: Settings) -> str:
     return str(file) if file else "PostgreSQL"
 
 
-async def _serve(settings: Settings, *, host: str, port: int) -> None:
+async def _serve(settings: Settings, *, host: str, port: int) -> bool:
+    """Until told to stop; False when Telegram refused the token at the end."""
     stop = asyncio.Event()
     with listening(host, port) as listener:
         app = await build(settings)
@@ -80,6 +83,7 @@ async def _serve(settings: Settings, *, host: str, port: int) -> None:
             finally:
                 server.should_exit = True
                 await serving
+    return not app.is_refused
 
 
 def _server(app: App) -> uvicorn.Server:

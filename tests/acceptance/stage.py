@@ -20,6 +20,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session
+
+from feedbackbot.config import Settings
+from feedbackbot.invariants import find_broken
+from feedbackbot.models.engines import sqlite_reader
+from feedbackbot.models.keyfile import load_keys
+from feedbackbot.models.sealing import hand_keys
 from feedbackbot.sandbox import (
     MARKETING_CHANNEL,
     SLACK_APP_TOKEN,
@@ -28,6 +35,7 @@ from feedbackbot.sandbox import (
     SUPPORT_CHANNEL,
     TELEGRAM_TOKEN,
 )
+from feedbackbot.sandbox.credentials import SLACK_BOT_USER
 
 SUPPORT, MARKETING = SUPPORT_CHANNEL, MARKETING_CHANNEL
 T = TypeVar("T")
@@ -198,6 +206,12 @@ class Stage:
     def log(self) -> str:
         return (self.folder / "bot.log").read_text()
 
+    def set_aside(self) -> subprocess.Popen[str]:
+        """The bot's process, which from now on is the caller's to end."""
+        assert self._bot_process is not None
+        process, self._bot_process = self._bot_process, None
+        return process
+
     def kill_bot(self) -> None:
         assert self._bot_process is not None
         self._bot_process.send_signal(signal.SIGKILL)
@@ -232,6 +246,46 @@ class Stage:
         """Nothing is left to be sent, nor in doubt."""
         open_ones = "'waiting', 'sending', 'unknown'"
         return self.rows(f"select count(*) from outbox where status in ({open_ones})") == [(0,)]
+
+    def broken(self) -> list[str]:
+        """What is in the database file and may never be."""
+        settings = Settings(data=self.folder / "data", key_file=self.folder / "keys" / "key")
+        engine = sqlite_reader(settings.database_url)
+        hand_keys(engine, load_keys(settings))
+        now = datetime.fromisoformat(self.look("clock")["now"])
+        with Session(engine) as session:
+            found = [
+                f"{one.rule} {one.subject}: {one.sentence}" for one in find_broken(session, now=now)
+            ]
+        engine.dispose()
+        return found
+
+    def mend(self) -> None:
+        """The platforms do as they should again."""
+        request = urllib.request.Request(f"{self.sandbox}/sandbox/faults", method="DELETE")
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            answer.read()
+        self.play("telegram/token", revoked=False)
+        self.play("slack/app")
+        everybody = [SLACK_BOT_USER, "U0RITA", "U0OMAR", "U0MIA"]
+        for channel in (SUPPORT, MARKETING):
+            self.play("slack/channels", id=channel, archived=False, members=everybody)
+
+    @property
+    def is_running(self) -> bool:
+        return self._bot_process is not None and self._bot_process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._bot_process is not None
+        return self._bot_process.pid
+
+    def is_done(self) -> bool:
+        """Nothing is left that will be sent by itself."""
+        pending = (
+            "status in ('waiting', 'sending') or (status = 'unknown' and not_before is not null)"
+        )
+        return self.rows(f"select count(*) from outbox where {pending}") == [(0,)]
 
     def ends_by_itself(self) -> int:
         """The exit code of a bot that is expected to end."""

@@ -29,9 +29,15 @@ class Pigeon:
         #: the process ends while the next message is on its way
         self.dies = False
         self.reached = asyncio.Event()
+        self.most_at_once = 0
+        self._at_once = 0
 
     async def send(self, message: Outgoing) -> Receipt:
         self.sent.append(message)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        await asyncio.sleep(0)
+        self._at_once -= 1
         if self.dies:
             self.reached.set()
             await asyncio.Event().wait()

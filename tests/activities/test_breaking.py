@@ -9,7 +9,6 @@ import pytest
 
 from activities.post import PostOffice
 from feedbackbot.delivering.breaking import Breaker
-from feedbackbot.delivering.recovering import hurry
 from feedbackbot.errors import (
     CustomerUnreachable,
     DeliveryError,
@@ -115,16 +114,34 @@ async def test_a_platform_that_is_away_is_asked_a_few_times_and_not_by_everybody
     assert post.rows("select count(*) from outbox where status <> 'waiting'") == [(0,)]
 
 
-async def test_when_it_is_back_nobody_sits_out_a_pause(post: PostOffice) -> None:
-    first = post.put("Hello")
-    post.pigeon.troubles = [PlatformAway()]
-    await post.deliver()
-    assert post.rows("select not_before is not null from outbox") == [(1,)]
+async def test_when_it_is_back_nobody_sits_out_a_pause_and_the_oldest_is_the_first(
+    post: PostOffice,
+) -> None:
+    for chat in range(3):
+        post.put(f"Hello {chat}", chat=chat)
+    for _ in range(3):
+        post.pigeon.troubles = [PlatformAway()] * 3
+        await post.deliver()
+        post.pass_time(1)
+    post.pigeon.sent.clear()
 
-    post.database.write(lambda session: hurry(session, "telegram"))
     await post.deliver()
 
-    assert post.status(first) == "sent"
+    assert post.pigeon.texts() == ["Hello 0", "Hello 1", "Hello 2"]
+
+
+async def test_one_slack_channel_gets_its_posts_in_the_order_of_their_rows(
+    post: PostOffice,
+) -> None:
+    for number in range(20):
+        payload = {"card": "note", "channel": "C1", "text": str(number)}
+        key = f"slack:escalation:{number}"
+        post.put("", channel="slack", chat_key=key, kind="card", payload=payload)
+
+    await post.deliver()
+
+    assert post.slack.most_at_once == 1
+    assert post.slack.texts() == [str(number) for number in range(20)]
 
 
 async def test_a_refused_token_never_gives_a_message_up(post: PostOffice) -> None:

@@ -15,7 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
-from feedbackbot import conversing, escalating, metrics, threads
+from feedbackbot import conversing, crash, escalating, metrics, threads
 from feedbackbot.channels.slack_acts import ACTIONS, Press, act
 from feedbackbot.channels.slack_api import SlackApi
 from feedbackbot.channels.slack_forms import FORMS, OPENERS, open_form, submit
@@ -65,7 +65,9 @@ class SlackInbox:
         return self._database.is_crowded
 
     async def write(self, work: Callable[[Session], T]) -> T:
-        outcome = await self._database.awrite(work)
+        crash.point("received")
+        outcome = await self._database.awrite(lambda session: _whole(session, work))
+        crash.point("committed")
         self._committed()
         return outcome
 
@@ -243,6 +245,12 @@ class SlackInbox:
         metrics.UPDATES.labels("slack", "quarantined").inc()
         # a person who pressed a button sees Slack's own warning; an event is not sent again
         return BoltResponse(status=200 if "event" in body else 500)
+
+
+def _whole(session: Session, work: Callable[[Session], T]) -> T:
+    outcome = work(session)
+    crash.point("before_commit")
+    return outcome
 
 
 def _authorize(inbox: SlackInbox) -> Callable[..., Awaitable[AuthorizeResult]]:

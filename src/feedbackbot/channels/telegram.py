@@ -92,6 +92,8 @@ class TelegramChannel:
             file = await self.bot.get_file(file_id)
             return bytes(await file.download_as_bytearray())
         except TelegramError as error:
+            if "temporarily unavailable" in str(error):
+                raise NotSent(str(error)) from error
             raise judge(error) from error
 
     async def meet(self) -> str:

@@ -20,6 +20,8 @@ from feedbackbot.web.bodies import read_body
 
 PATH = "/webhooks/telegram"
 _SOON = {"Retry-After": "1"}
+#: Telegram's own texts have 4096 characters
+_LARGEST = 4 << 20
 _HEADER = "x-telegram-bot-api-secret-token"
 
 
@@ -33,10 +35,7 @@ def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], A
         if inbox.is_crowded:
             metrics.UPDATES.labels("telegram", "refused").inc()
             return Response(status_code=503, headers=_SOON)
-        body = await read_body(request)
-        if body is None:
-            return Response(status_code=413)
-        return await _take(inbox, body)
+        return await _take(inbox, await read_body(request, largest=_LARGEST))
 
     return endpoint
 
@@ -49,12 +48,15 @@ async def register(channel: TelegramChannel, *, public_url: str, secret: str) ->
         raise judge(error) from error
 
 
-async def _take(inbox: TelegramInbox, body: bytes) -> Response:
+async def _take(inbox: TelegramInbox, body: bytes | None) -> Response:
+    """The secret was right, so a refusal would only make Telegram send the same bytes again."""
     try:
+        if body is None:
+            await inbox.keep("", ValueError(f"an update of more than {_LARGEST} bytes"))
+            return Response(status_code=200)
         try:
             await inbox.take(dict(json.loads(body)))
         except (ValueError, TypeError) as error:
-            # The secret was right, so a refusal would only make Telegram send the same bytes again.
             await inbox.keep(body.decode("utf-8", "replace"), error)
     except SQLAlchemyError:
         return Response(status_code=503, headers={"Retry-After": "5"})

@@ -206,6 +206,7 @@ def _turn(
     recording.chat = turn.chat
     with _Alone(session, row.id):
         effects.apply(recording, turn.events)
+    crash.point("half_recorded")
     recording.store()
     for invitation_id in recording.due_now:
         _ask_now(session, house, invitation_id, now=now)

@@ -22,7 +22,6 @@ from feedbackbot.engine.happenings import (
 )
 from feedbackbot.models import audit
 from feedbackbot.models.conversation import MediaStatus
-from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
 #: Telegram hands out no larger files
@@ -54,7 +53,7 @@ def keep(
         "platform_key": key,
         "received_at": now,
     }
-    _KEEP.run(session, values)
+    session.connection().execute(_KEEP, values)
 
 
 def happening_of(
@@ -128,10 +127,7 @@ def _visit_of(session: Session, customer_id: int, act: Written) -> int | None:
 
 _MESSAGES = TABLES["messages"]
 _OUTBOX = TABLES["outbox"]
-_KEEP = Prepared(
-    insert(_MESSAGES),
-    columns=("customer_id", "conversation_id", "kind", "text", "platform_key", "received_at"),
-)
+_KEEP = insert(_MESSAGES)
 _EDIT = (
     update(_MESSAGES)
     .where(

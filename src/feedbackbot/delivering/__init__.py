@@ -21,7 +21,7 @@ from feedbackbot.delivering.counting import Counting
 from feedbackbot.delivering.high_water import HighWater, repeat_nothing
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
-from feedbackbot.delivering.recovering import hurry, recover
+from feedbackbot.delivering.recovering import recover
 from feedbackbot.errors import ChannelBusy, DeliveryError, NotSent
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
@@ -59,8 +59,10 @@ class Deliverer:
             database, recover=lambda session: recover(session, house, now=now())
         )
         self._breakers = {name: Breaker(ticks=ticks) for name in channels}
-        #: platforms that have come back since the last round
-        self._back: list[str] = []
+        #: Slack channels into which something is being posted: there, what was queued first stands first
+        self._busy: set[str] = set()
+        #: channels and addresses of what the transaction under way has claimed
+        self._taking: set[tuple[str, str]] = set()
         self._high_water = HighWater(house.sent_file)
         self._now = now
         self._counting = Counting()
@@ -103,6 +105,8 @@ class Deliverer:
 
     def may_leave(self, channel: str, address: str, *, light: bool) -> bool:
         """Where the pace says no, the next round comes when it will say yes."""
+        if not self._is_its_turn(channel, address):
+            return False
         pacing = self._pacing.get(channel)
         wait = 0.0 if pacing is None else pacing.wait(address, light=light)
         if wait > 0:
@@ -113,10 +117,18 @@ class Deliverer:
         return wait <= 0
 
     def take(self, channel: str, address: str, *, light: bool) -> None:
-        self._breakers[channel].take()
+        self._taking.add((channel, address))
         pacing = self._pacing.get(channel)
         if pacing is not None:
             pacing.take(address, light=light)
+
+    def _is_its_turn(self, channel: str, address: str) -> bool:
+        """One post after the other in a Slack channel; and one message at all while the breaker is open."""
+        if self._breakers[channel].is_open:
+            return channel not in {taking for taking, _ in self._taking}
+        return channel != "slack" or not (
+            address in self._busy or (channel, address) in self._taking
+        )
 
     async def drain(self) -> None:
         """Deliver all that may leave now, and return (for tests and for one-off commands)."""
@@ -149,13 +161,15 @@ class Deliverer:
         except BaseException:
             self._done = [*done, *self._done]
             raise
-        self._back.clear()
         if done:
             crash.point("stored")
         if taken:
             self._high_water.raise_to(max(one.message.id for one in taken))
             crash.point("claimed")
         for one in taken:
+            self._breakers[one.message.channel].take()
+            if one.message.channel == "slack":
+                self._busy.add(one.message.address)
             task = asyncio.create_task(self._deliver(one))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
@@ -163,10 +177,9 @@ class Deliverer:
 
     def _write(self, session: Session, done: list[Attempt]) -> list[Claimed]:
         now = self._now()
+        self._taking.clear()
         settle(session, self._house, done, now=now)
         session.flush()
-        for channel in self._back:
-            hurry(session, channel)
         taken: list[Claimed] = []
         for channel in self._channels:
             free = 0 if self._stopping else _AT_ONCE - len(self._under_way) - len(taken)
@@ -211,6 +224,8 @@ class Deliverer:
         crash.point("sent_not_stored")
         seconds = time.perf_counter() - started
         self._counting.sent(claimed, attempt.error, seconds=seconds, now=self._now())
+        if claimed.message.channel == "slack":
+            self._busy.discard(claimed.message.address)
         self._note(claimed.message.channel, attempt.error)
         if isinstance(attempt.error, ChannelBusy):
             pacing = self._pacing.get(claimed.message.channel)
@@ -224,7 +239,6 @@ class Deliverer:
         was_open = breaker.is_open
         if breaker.note(error):
             log.warning("platform_back", channel=channel)
-            self._back.append(channel)
         elif breaker.is_open and not was_open:
             log.error("platform_away", channel=channel, reason=str(error))
 

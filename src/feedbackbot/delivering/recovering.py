@@ -47,11 +47,6 @@ def catch_up(session: Session, jump: timedelta, *, now: datetime) -> None:
             session.connection().execute(_PAUSE, {"row": row.id, "until": row.not_before + jump})
 
 
-def hurry(session: Session, channel: str) -> None:
-    """The platform is back: what had been tried in vain need not sit out its pause."""
-    session.connection().execute(_AT_ONCE, {"of_channel": channel})
-
-
 def _as_claimed(row: Any) -> Claimed:
     message = Outgoing(
         id=row.id,
@@ -100,15 +95,6 @@ _INTERRUPTED = (
     )
     .order_by(_OUTBOX.c.id)
     .with_for_update(skip_locked=True)
-)
-_AT_ONCE = (
-    update(_OUTBOX)
-    .where(
-        _OUTBOX.c.channel == bindparam("of_channel"),
-        _OUTBOX.c.status == OutgoingStatus.WAITING,
-        _OUTBOX.c.attempts > 0,
-    )
-    .values(not_before=None)
 )
 _PAUSED = select(
     _OUTBOX.c.id, _OUTBOX.c.not_before, _OUTBOX.c.sending_at, _OUTBOX.c.created_at

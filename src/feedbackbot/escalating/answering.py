@@ -18,7 +18,7 @@ from feedbackbot.errors import EscalationTaken, NotAllowed
 from feedbackbot.escalating import case_card, watching
 from feedbackbot.house import House
 from feedbackbot.models import audit
-from feedbackbot.models.customer import Customer, Reach
+from feedbackbot.models.customer import Customer, Purchase, Reach
 from feedbackbot.models.escalation import Escalation, EscalationStatus, StaffReply
 from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.outbox import OutgoingMessage
@@ -202,6 +202,7 @@ def delivered(
     else:
         said.failure = failure or "Telegram did not say whether it arrived."
         text = _not_delivered(_customer(session, row), said.failure, unknown=unknown)
+        text += _another_way(session, row)
         case_card.mark(session, row, said, "grey_question" if unknown else "x", now=now)
         case_card.say(session, row, text, notify=said.slack_user_id, now=now)
     case_card.show(session, house, row, now=now)
@@ -255,6 +256,15 @@ def _not_delivered(who: str, failure: str, *, unknown: bool) -> str:
     if unknown:
         return f"This may or may not have reached {who}: {failure} Send it again only if it must."
     return f"This did not reach {who}: {failure}"
+
+
+def _another_way(session: Session, row: Escalation) -> str:
+    """For somebody whom the bot can't reach any more."""
+    customer = session.get(Customer, row.customer_id)
+    purchase = session.get(Purchase, row.purchase_id) if row.purchase_id else None
+    if customer is None or customer.reach != Reach.BLOCKED or purchase is None:
+        return ""
+    return f" Order {purchase.order_id} in the shop may show another way to reach them."
 
 
 def _customer(session: Session, row: Escalation) -> str:

@@ -9,7 +9,6 @@ from sqlalchemy import Index, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedbackbot.models.base import Base, Id, UtcMoment
-from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.sealing import KeyRing, SealedText, keys_of
 from feedbackbot.models.upsert import Upsert
 
@@ -79,7 +78,7 @@ class HouseFact(Base):
 def remember(session: Session, key: str, *, now: datetime) -> bool:
     """False: this has been applied before, and must have no second effect."""
     values = {"key": key, "received_at": now}
-    return _REMEMBER.run(session, values) == 1
+    return session.connection().execute(_REMEMBER.statement(session), values).rowcount == 1
 
 
 def record(
@@ -135,9 +134,7 @@ def _chain(keys: KeyRing, before: str, at: datetime, *words: str | None) -> str:
 
 
 _TABLES = Base.metadata.tables
-_REMEMBER = Prepared(
-    Upsert(_TABLES["received"], ("key",)).statements, columns=("key", "received_at")
-)
+_REMEMBER = Upsert(_TABLES["received"], ("key",))
 _AUDIT = _TABLES["audit"]
 _RECORD = insert(_AUDIT)
 _LAST_CHAIN = select(_AUDIT.c.chain).order_by(_AUDIT.c.id.desc()).limit(1)

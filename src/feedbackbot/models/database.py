@@ -120,7 +120,12 @@ class Database:
 
 def open_database(url: str, keys: KeyRing, *, now: datetime) -> Database:
     """Migrate, check that this is the key that sealed it, and open it."""
-    database = _open_sqlite(url, keys) if is_sqlite(url) else _open_postgres(url, keys)
+    try:
+        database = _open_sqlite(url, keys) if is_sqlite(url) else _open_postgres(url, keys)
+    except DBAPIError as error:
+        if words := why_away(error):
+            raise ConfigError(f"{words} See to it, and start again.") from error
+        raise
     try:
         database.write(lambda session: _check_key(session, keys, now=now))
     except BaseException:

@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from feedbackbot import inviting, publishing
+from feedbackbot import crash, inviting, publishing
 from feedbackbot.errors import PurchaseRefused
 from feedbackbot.inviting import links
 from feedbackbot.web.bodies import read_body
@@ -86,6 +86,7 @@ def _add_purchases(api: FastAPI, parts: WebParts) -> None:
             words = "Too much comes in at once; nothing was stored. Please send it again."
             raise _Refused(503, words, retry_after=1)
         incoming = _parsed(await _body(request))
+        crash.point("received")
         try:
             recorded = await parts.database.awrite(
                 lambda session: inviting.record_purchase(
@@ -94,6 +95,7 @@ def _add_purchases(api: FastAPI, parts: WebParts) -> None:
             )
         except PurchaseRefused as problem:
             raise _Refused(422, str(problem), problem.field) from problem
+        crash.point("committed")
         return JSONResponse(recorded.to_json(), status_code=201 if recorded.created else 200)
 
     @api.get("/purchases/{source}/{order_id}/qr.svg", dependencies=[Depends(allowed)])

@@ -8,13 +8,13 @@ from starlette.requests import Request
 LARGEST = 1 << 20
 
 
-async def read_body(request: Request) -> bytes | None:
-    """The body, or None as soon as it turns out to be larger than LARGEST bytes."""
+async def read_body(request: Request, *, largest: int = LARGEST) -> bytes | None:
+    """The body, or None as soon as it turns out to be larger."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST:
+        if size > largest:
             return None
         parts.append(part)
     return b"".join(parts)

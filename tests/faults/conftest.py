@@ -1,0 +1,59 @@
+"""Stages for faults; after each test the platforms are mended, and nothing in the database may be broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acceptance.stage import Stage
+
+
+def _opened(folder: Path, *, over_http: bool) -> Iterator[Stage]:
+    stage = Stage(folder=folder, over_http=over_http)
+    try:
+        yield stage.open()
+    finally:
+        stage.close()
+
+
+@pytest.fixture(scope="module")
+def _polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    yield from _opened(tmp_path_factory.mktemp("polled"), over_http=False)
+
+
+@pytest.fixture(scope="module")
+def _hooked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    yield from _opened(tmp_path_factory.mktemp("hooked"), over_http=True)
+
+
+@pytest.fixture
+def polled(_polled: Stage) -> Iterator[Stage]:
+    """Fetches its updates, Slack through sockets; shared by the tests of a file, so each has its own customers."""
+    yield _polled
+    assert_whole(_polled)
+
+
+@pytest.fixture
+def hooked(_hooked: Stage) -> Iterator[Stage]:
+    """Has a public address for both; shared as well."""
+    yield _hooked
+    assert_whole(_hooked)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Stage]:
+    """A stage for one test, which may leave it in ruins."""
+    for stage in _opened(tmp_path, over_http=False):
+        yield stage
+        assert_whole(stage)
+
+
+def assert_whole(stage: Stage) -> None:
+    """The fault is over: everything that waits leaves, and no invariant is broken."""
+    stage.mend()
+    if not stage.is_running:
+        stage.start_bot()
+    stage.while_time_passes(stage.is_done, "everything has left")
+    assert stage.broken() == []

@@ -1,0 +1,181 @@
+"""F01 to F06: the process dies at every named place in every step of a complaint, and nobody can tell afterwards."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+
+from acceptance.stage import SUPPORT, Phone, Staff, Stage, days_ago, free_port, until
+from faults.scenes import ASKED, PASSED_ON, REASON, REMEDY, begins, cards, said_twice
+from feedbackbot import crash
+
+#: at these nobody can tell whether a message has left
+DOUBTFUL = {"claimed", "before_send", "sent_not_stored"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Play:
+    """One customer's complaint, from the purchase to the end, step by step."""
+
+    stage: Stage
+    name: str
+    phone: Phone
+    rita: Staff
+
+    @property
+    def words(self) -> str:
+        return f"Nothing of it was right, says {self.name}"
+
+    @property
+    def reply(self) -> str:
+        return f"A new pair leaves today, {self.name}."
+
+    def buy(self) -> None:
+        """As shops do it: again and again until the answer is a 2xx."""
+        self.stage.purchase(self.name, self.name, delivered_at=days_ago(5))
+
+    def open(self) -> None:
+        link = self.stage.purchase(self.name, self.name, delivered_at=days_ago(5))
+        self.phone.opens(link)
+
+    def rate(self) -> None:
+        self.phone.taps("1 ★")
+
+    def tell(self) -> None:
+        self.phone.writes(self.words)
+
+    def choose(self) -> None:
+        self.phone.taps("Money back")
+
+    def claim(self) -> None:
+        self.rita.clicks("Claim", self.card())
+
+    def answer(self) -> None:
+        self.rita.writes(f"@feedbackbot {self.reply}", self.card())
+
+    def card(self) -> dict[str, object]:
+        return self.rita.reads(self.words, SUPPORT)
+
+
+#: what is done, and what the customer then reads
+STEPS: dict[str, tuple[Callable[[Play], None], str]] = {
+    "buy": (Play.buy, ""),
+    "open": (Play.open, ASKED),
+    "rate": (Play.rate, REASON),
+    "tell": (Play.tell, REMEDY),
+    "choose": (Play.choose, PASSED_ON),
+    "claim": (Play.claim, "has read your message"),
+    "answer": (Play.answer, "A new pair leaves today"),
+}
+#: places that a step does not pass: nothing is sent, or no chat moves
+NOT_PASSED = {("buy", point) for point in crash.POINTS} - {
+    ("buy", "received"),
+    ("buy", "committed"),
+}
+MATRIX = [
+    (step, point) for step in STEPS for point in crash.POINTS if (step, point) not in NOT_PASSED
+]
+SAMPLE = {
+    ("buy", "committed"),
+    ("open", "before_commit"),
+    ("choose", "half_recorded"),
+    ("claim", "committed"),
+    ("answer", "received"),
+    ("answer", "sent_not_stored"),
+}
+
+
+@pytest.mark.parametrize(
+    ("step", "point"),
+    [pytest.param(*pair, marks=[] if pair in SAMPLE else [pytest.mark.matrix]) for pair in MATRIX],
+)
+def test_f01_to_f06_a_crash_at_any_place_of_any_step_loses_and_doubles_nothing(
+    polled: Stage, step: str, point: str
+) -> None:
+    name = f"{step}-{point}".replace("_", "-")
+    play = Play(stage=polled, name=name, phone=polled.customer(name), rita=polled.staff("U0RITA"))
+    lead_up_to(play, step)
+    polled.kill_bot()
+    polled.start_bot(FEEDBACKBOT_CRASH_AT=point)
+
+    act, heard = STEPS[step]
+    with suppress(OSError, AssertionError):
+        act(play)
+    assert polled.ends_by_itself() == 137
+    polled.start_bot()
+    polled.later("1m")
+    go_on(play, step)
+
+    if heard and not (step == "answer" and point in DOUBTFUL):
+        play.phone.reads(heard)
+    polled.while_time_passes(polled.is_done, "everything has left")
+    twice = said_twice(play.phone)
+    assert len(twice) <= (1 if point == "sent_not_stored" else 0)
+    assert len(cards(polled, play.words)) <= 1
+    assert polled.rows("select count(*) from quarantine") == [(0,)]
+
+
+def lead_up_to(play: Play, last: str) -> None:
+    for step, (act, heard) in STEPS.items():
+        if step == last:
+            break
+        act(play)
+        if heard:
+            play.phone.reads(heard)
+    play.stage.while_time_passes(play.stage.has_settled, "everything is stored")
+
+
+def go_on(play: Play, step: str) -> None:
+    """What whoever acted does when nothing seems to have happened; the platforms deliver again by themselves."""
+    if step == "buy":
+        play.buy()
+    elif step == "claim":
+        # a click is not delivered again: Slack shows a warning sign, and the person clicks again
+        with suppress(AssertionError):
+            play.claim()
+
+
+def test_f03_what_was_acknowledged_and_not_sent_leaves_after_the_restart(polled: Stage) -> None:
+    bo = begins(polled, "Acknowledged")
+    polled.fault("telegram", "sendMessage", status=500, chat=str(bo.id), times=1000)
+    bo.taps("1 ★")
+    until(lambda: polled.rows("select 1 from outbox where attempts > 0 and status = 'waiting'"), "")
+    bo.stage.play("telegram/send", customer=bo.id, text="/help")
+    time.sleep(0.5)
+    polled.kill_bot()
+    polled.mend()
+    polled.start_bot()
+
+    bo.reads(REASON)
+    assert said_twice(bo) == []
+
+
+def test_f20_a_process_that_was_frozen_and_overtaken_doubles_no_step(
+    alone: Stage,
+) -> None:
+    """On one machine: the old process stands still in the middle of a send while a new one takes its place."""
+    bo = begins(alone, "Frozen")
+    alone.fault("telegram", "sendMessage", hang_seconds=1.5)
+    bo.taps("1 ★")
+    until(lambda: alone.rows("select 1 from outbox where status = 'sending'"), "it is being sent")
+    frozen = alone.set_aside()
+    frozen.send_signal(signal.SIGSTOP)
+    alone.bot = f"http://127.0.0.1:{free_port()}"
+    alone.start_bot()
+    alone.later("1m")
+    until(alone.is_done, "the new process has sent it")
+    frozen.send_signal(signal.SIGCONT)
+    bo.reads(REASON)
+    bo.writes("The sole came off")
+    bo.reads(REMEDY)
+    time.sleep(1)
+    frozen.kill()
+    frozen.wait()
+
+    assert len(said_twice(bo)) <= 1
+    assert alone.rows("select step from answers order by id") == [("rate",), ("what_happened",)]

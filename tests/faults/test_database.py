@@ -1,0 +1,326 @@
+"""F09, F27, F30, F31 and F42: the database is locked, full, read-only or older than what was sent from it."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sqlite3
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+
+from acceptance.stage import API_TOKEN, MARKETING, PATIENCE, Stage, until
+from faults.scenes import ASKED, PASSED_ON, REASON, REMEDY, answers, begins, said_twice, trouble
+from feedbackbot import conversing
+from feedbackbot.conversing.incoming import Incoming, Sender, Written
+from feedbackbot.engine.happenings import ReplyKind
+from feedbackbot.errors import ConfigError
+from feedbackbot.house import House
+from feedbackbot.models.away import why_away
+from feedbackbot.models.database import open_database
+from feedbackbot.models.keys import KeyRing
+
+QUOTE = "Light, dry and on my feet every day since they came."
+
+
+def test_f09_two_workers_that_get_one_update_apply_it_once(
+    database_url: str, keys: KeyRing, house: House, now: datetime
+) -> None:
+    """Two programs on one file, each with a connection of its own, at the same moment."""
+    act = Written(kind=ReplyKind.TEXT, message_key="7:1", text="Hello")
+    incoming = Incoming(key="telegram:1:77", sender=Sender(telegram_id=7, first_name="Bo"), act=act)
+    workers = [open_database(database_url, keys, now=now) for _ in range(2)]
+    gate, outcomes = threading.Barrier(10), []
+
+    def take(number: int) -> None:
+        gate.wait()
+        outcomes.append(
+            workers[number % 2].write(
+                lambda session: conversing.receive(session, house, incoming, now=now)
+            )
+        )
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcome.repeated for outcome in outcomes) == [False] + [True] * 9
+    for worker in workers:
+        worker.close()
+
+
+# ------------------------------------------------------------------------- locked, full, read-only
+
+
+@contextmanager
+def locked(stage: Stage) -> Iterator[None]:
+    """A backup holds the write lock."""
+    with closing(sqlite3.connect(_file(stage), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def _file(stage: Stage) -> Path:
+    return stage.folder / "data" / "feedbackbot.sqlite3"
+
+
+def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Stage) -> None:
+    bo = begins(hooked, "Locked")
+    with locked(hooked):
+        bo.taps("1 ★")
+        assert bought(hooked, "while-locked")[0] == 503
+        assert "locked" in trouble(hooked)
+    hooked.later("10s")
+    bo.reads(REASON)
+    until(lambda: not trouble(hooked), "/readyz is green")
+
+    assert answers(hooked, bo) == [("rate", 1.0)]
+    assert hooked.rows("select count(*) from quarantine") == [(0,)]
+    assert bought(hooked, "while-locked")[0] == 201
+    assert said_twice(bo) == []
+
+
+def test_f30_a_long_reader_holds_nobody_up(polled: Stage) -> None:
+    bo = begins(polled, "Reader")
+    with closing(sqlite3.connect(_file(polled), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("select count(*) from customers").fetchall()
+        bo.taps("1 ★")
+        bo.reads(REASON)
+        reader.execute("ROLLBACK")
+
+
+@contextmanager
+def no_room(stage: Stage) -> Iterator[None]:
+    """The bot can write no file beyond the size that its journal has now, as on a full disk."""
+    journal = stage.folder / "data" / "feedbackbot.sqlite3-wal"
+    with closing(sqlite3.connect(_file(stage))) as other:
+        until(lambda: other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "empty")
+    _, most = resource.prlimit(stage.pid, resource.RLIMIT_FSIZE)
+    least = max(stage.folder.joinpath("bot.log").stat().st_size + 200_000, 1)
+    with closing(sqlite3.connect(_file(stage), isolation_level=None)) as reader:
+        # while somebody reads what was there before, the journal can't begin anew
+        reader.execute("BEGIN")
+        reader.execute("select count(*) from customers").fetchall()
+        fill_journal(stage, least)
+        resource.prlimit(stage.pid, resource.RLIMIT_FSIZE, (journal.stat().st_size, most))
+        yield
+        resource.prlimit(stage.pid, resource.RLIMIT_FSIZE, (most, most))
+        reader.execute("ROLLBACK")
+
+
+def fill_journal(stage: Stage, size: int) -> None:
+    """Until the next frame lies beyond its end."""
+    with closing(sqlite3.connect(_file(stage))) as other:
+        other.execute("PRAGMA wal_autocheckpoint=0")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("insert into house_facts values ('ballast', ?)", ("x" * size,))
+        other.commit()
+        other.execute("delete from house_facts where name = 'ballast'")
+        other.commit()
+
+
+def test_f31_on_a_full_disk_nothing_is_acknowledged_and_all_of_it_comes_when_there_is_room(
+    hooked: Stage,
+) -> None:
+    bo = begins(hooked, "Full")
+    with no_room(hooked):
+        bo.taps("1 ★")
+        status, headers = bought(hooked, "while-full")
+        assert status == 503
+        assert "retry-after" in headers
+        until(lambda: "disk" in trouble(hooked).lower(), "/readyz says that the disk is full")
+        hooked.later("2m")
+        assert answers(hooked, bo) == []
+    hooked.while_time_passes(lambda: REASON in bo.heard()[-1], "it is applied")
+    until(lambda: not trouble(hooked), "/readyz is green")
+
+    assert bought(hooked, "while-full")[0] == 201
+    assert answers(hooked, bo) == [("rate", 1.0)]
+    assert hooked.rows("pragma integrity_check") == [("ok",)]
+
+
+def test_f31_a_file_that_is_no_database_any_more_is_told_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "feedbackbot.sqlite3"
+    file.write_bytes(b"what was left of the disk" * 4096)
+
+    with pytest.raises(ConfigError, match="restore a backup"):
+        open_database(f"sqlite:///{file}", KeyRing.generate(), now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("statement", "pragma", "words"),
+    [
+        ("insert into t values (1)", "query_only = on", "only be read"),
+        ("insert into t values (zeroblob(1000000))", "max_page_count = 2", "disk is full"),
+        ("insert into nowhere values (1)", "cache_size = 10", None),
+    ],
+)
+def test_f31_what_is_wrong_is_told_from_a_statement_that_is_wrong(
+    tmp_path: Path, statement: str, pragma: str, words: str | None
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'file'}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("create table t (a)")
+        connection.exec_driver_sql(f"pragma {pragma}")
+        with pytest.raises(DBAPIError) as raised:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+    found = why_away(raised.value)
+    assert (words in found) if words and found else (found is None and words is None)
+
+
+def bought(stage: Stage, order_id: str) -> tuple[int, dict[str, str]]:
+    """What the shop is answered."""
+    body = (
+        b'{"source": "webshop", "order_id": "%s", "customer": {"id": "c-9", "first_name": "Nina"}, '
+        b'"items": [{"name": "Trail shoes"}]}' % order_id.encode()
+    )
+    headers = {"Authorization": f"Bearer {API_TOKEN}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{stage.bot}/api/purchases", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE + 10) as answer:
+            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code, {name.lower(): value for name, value in refused.headers.items()}
+
+
+# ------------------------------------------------------------------------- backups, deploys
+
+
+def test_f41_a_restored_backup_forgets_no_wish_and_sends_nothing_again(alone: Stage) -> None:
+    bo, ada, cleo = begins(alone, "Bo"), begins(alone, "Ada"), begins(alone, "Cleo")
+    praise(alone, ada)
+    until(alone.has_settled, "everything is stored")
+    alone.kill_bot()
+    shutil.copytree(alone.folder / "data", alone.folder / "backup")
+    alone.start_bot()
+
+    bo.taps("1 ★")
+    bo.reads(REASON)
+    ada.writes("/withdraw")
+    until(lambda: alone.testimonials() == [], "the words are off the wall")
+    cleo.writes("/forget")
+    cleo.reads("It can't be undone")
+    cleo.taps("Yes, delete everything")
+    cleo.reads("Deleted.")
+    until(
+        lambda: alone.rows(f"select 1 from customers where telegram_id = {cleo.id}") == [],
+        "Cleo is forgotten",
+    )
+    until(alone.is_done, "everything has left")
+    heard = bo.heard()
+    alone.kill_bot()
+    restore(alone)
+    alone.start_bot()
+    until(alone.has_settled, "everything is stored")
+
+    assert alone.testimonials() == []
+    assert alone.rows(f"select 1 from customers where telegram_id = {cleo.id}") == []
+    assert "backup_restored" in alone.log()
+    time.sleep(1)
+    assert bo.heard() == heard
+
+
+def restore(stage: Stage) -> None:
+    """As people do it: the database file comes back, and what lies beside it stays."""
+    data, backup = stage.folder / "data", stage.folder / "backup"
+    for name in ("feedbackbot.sqlite3", "feedbackbot.sqlite3-wal", "feedbackbot.sqlite3-shm"):
+        (data / name).unlink(missing_ok=True)
+        if (backup / name).exists():
+            shutil.copy(backup / name, data / name)
+
+
+def praise(stage: Stage, ada: object) -> None:
+    """Words on the wall."""
+    from acceptance.stage import Phone
+
+    assert isinstance(ada, Phone)
+    mia = stage.staff("U0MIA")
+    for label, answer in (("5 ★", REASON), (None, "Compared with"), ("Better", QUOTE)):
+        ada.taps(label) if label else ada.writes(QUOTE)
+        ada.reads(answer)
+    for label, answer in (("Yes, these", "sign it"), ("Ada", "exactly what people will see")):
+        ada.taps(label)
+        ada.reads(answer)
+    ada.taps("I agree")
+    mia.clicks("Approve", mia.reads(QUOTE, MARKETING))
+    ada.reads("Your words are public now")
+
+
+def test_f40_a_withdrawal_wins_over_an_approval_of_the_same_moment(polled: Stage) -> None:
+    ada, mia = begins(polled, "Ada"), polled.staff("U0MIA")
+    for label, answer in (("5 ★", REASON), (None, "Compared with"), ("Better", QUOTE)):
+        ada.taps(label) if label else ada.writes(QUOTE)
+        ada.reads(answer)
+    for label, answer in (("Yes, these", "sign it"), ("Ada", "exactly what people will see")):
+        ada.taps(label)
+        ada.reads(answer)
+    ada.taps("I agree")
+    card = mia.reads(QUOTE, MARKETING)
+
+    acts = (lambda: ada.writes("/withdraw"), lambda: mia.clicks("Approve", card))
+    threads = [threading.Thread(target=act) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    withdrawn = "select 1 from testimonials where status = 'withdrawn'"
+    until(lambda: polled.rows(withdrawn), "the withdrawal is in force")
+    until(polled.has_settled, "everything is stored")
+
+    assert polled.testimonials() == []
+    acts_kept = {
+        act for (act,) in polled.rows("select act from audit where subject like 'testimonial:%'")
+    }
+    assert "testimonial.withdrawn" in acts_kept
+
+
+def test_f42_a_stop_under_load_drains_in_time_and_loses_and_doubles_nothing(alone: Stage) -> None:
+    phones = [begins(alone, f"Load{n}") for n in range(25)]
+    alone.fault("telegram", "sendMessage", hang_seconds=1, times=10)
+    for phone in phones:
+        phone.taps("1 ★")
+    time.sleep(0.2)
+
+    started = time.monotonic()
+    assert alone.end_bot() == 0
+    assert time.monotonic() - started < 20
+    assert alone.rows("select count(*) from outbox where status = 'sending'") == [(0,)]
+    alone.start_bot()
+
+    for phone in phones:
+        phone.reads(REASON)
+    assert [said_twice(phone) for phone in phones] == [[]] * 25
+
+
+def test_f42_a_migration_that_adds_is_borne_by_a_program_that_runs(polled: Stage) -> None:
+    """A newer version, started beside this one, has added a column and a table."""
+    bo = begins(polled, "Deploy")
+    with closing(sqlite3.connect(_file(polled))) as newer:
+        newer.execute("alter table customers add column shoe_size integer")
+        newer.execute("alter table outbox add column campaign varchar")
+        newer.execute("create table loyalty (id integer primary key, points integer)")
+        newer.commit()
+
+    bo.taps("1 ★")
+    bo.reads(REASON)
+    bo.writes("The sole came off")
+    bo.reads(REMEDY)
+    bo.taps("Money back")
+    bo.reads(PASSED_ON)
+    assert ASKED in begins(polled, "After").heard()[-1]

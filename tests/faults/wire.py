@@ -1,0 +1,110 @@
+"""A cable between the bot and whatever it talks to, which a test may cut, slow down, or let swallow everything."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+
+class Wire:
+    """Stands in front of `host:port`; whole until it is told otherwise."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = host, port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._lock = threading.Lock()
+        self._whole = threading.Event()
+        self._whole.set()
+        self.delay_seconds = 0.0
+        self._is_cut = False
+        self._closed = False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def in_front_of(self, url: str) -> str:
+        """The same address by way of this wire."""
+        parts = urlsplit(url)
+        return parts._replace(netloc=f"127.0.0.1:{self.port}").geturl()
+
+    def swallow(self) -> None:
+        """Packets are dropped in both directions; connections stand and nothing comes."""
+        self._whole.clear()
+
+    def cut(self) -> None:
+        """Connections break, and new ones are refused."""
+        self._is_cut = True
+        with self._lock:
+            for one in (end for pair in self._pairs for end in pair):
+                _end(one)
+            self._pairs.clear()
+
+    def mend(self) -> None:
+        self._is_cut = False
+        self._whole.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self.cut()
+        self._whole.set()
+        _end(self._listener)
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._is_cut:
+                # a reset at once, which is as good as a refusal
+                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                near.close()
+                continue
+            threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near: socket.socket) -> None:
+        try:
+            far = socket.create_connection(self._target)
+        except OSError:
+            near.close()
+            return
+        with self._lock:
+            self._pairs.append((near, far))
+        with contextlib.suppress(OSError, ValueError):
+            self._carry(near, far)
+        _end(near)
+        _end(far)
+
+    def _carry(self, near: socket.socket, far: socket.socket) -> None:
+        with selectors.DefaultSelector() as ready:
+            ready.register(near, selectors.EVENT_READ, far)
+            ready.register(far, selectors.EVENT_READ, near)
+            while True:
+                for key, _ in ready.select():
+                    data = key.fileobj.recv(1 << 16)  # type: ignore[union-attr]
+                    self._whole.wait()
+                    time.sleep(self.delay_seconds)
+                    if not data:
+                        return
+                    key.data.sendall(data)
+
+
+@contextlib.contextmanager
+def wire(url: str) -> Iterator[Wire]:
+    parts = urlsplit(url)
+    laid = Wire(parts.hostname or "", parts.port or 0)
+    try:
+        yield laid
+    finally:
+        laid.close()
+
+
+def _end(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()
