@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 #: seconds of rest at most
 _LONGEST_REST = 1.0
+#: seconds within which many commits are followed by one look
+_TOGETHER = 0.05
 #: seconds until customers at whom others are at work are looked at again
 _LOOK_AGAIN = 0.05
 #: few, so that whoever writes meanwhile waits behind no more than these
@@ -143,5 +145,6 @@ class Sweep:
             return
         try:
             await asyncio.wait_for(self._changed.wait(), seconds)
+            await asyncio.sleep(_TOGETHER)
         except TimeoutError:
             return

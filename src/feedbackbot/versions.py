@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.engine.reading.loader import read_library, sources_of
 from feedbackbot.engine.script import Library, Script
 from feedbackbot.house import House
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.upsert import Upsert
 
@@ -46,7 +47,7 @@ def keep_version(session: Session, house: House, script: Script, *, now: datetim
     library = house.libraries.get(script.version, house.library)
     _learn(house, script, library)
     # all but the first conversation on it need not put the whole text together again
-    if session.connection().execute(_IS_KEPT, {"wanted": script.version}).first():
+    if _IS_KEPT.find(session, {"wanted": script.version}) is not None:
         return
     values = {
         "version": script.version,
@@ -95,7 +96,7 @@ def _read_kept(name: str, sources: dict[str, str]) -> tuple[Script | None, Libra
 
 _VERSIONS = TABLES["script_versions"]
 _KEEP = Upsert(_VERSIONS, ("version",))
-_IS_KEPT = select(_VERSIONS.c.version).where(_VERSIONS.c.version == bindparam("wanted"))
+_IS_KEPT = Prepared(select(_VERSIONS.c.version).where(_VERSIONS.c.version == bindparam("wanted")))
 _KEPT = select(_VERSIONS.c.script, _VERSIONS.c.source).where(
     _VERSIONS.c.version == bindparam("wanted")
 )

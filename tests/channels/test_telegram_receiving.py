@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from channels.conftest import Running
 from feedbackbot.app import build
-from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
+from feedbackbot.channels.telegram import TelegramChannel
 from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_updates import parse
 from feedbackbot.config import Settings
@@ -24,53 +24,47 @@ ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "es"}
 CHAT = {"id": 7, "type": "private", "first_name": "Ada"}
 
 
-def act_of(bot: TelegramBot, **part: Any) -> Any:
+def act_of(**part: Any) -> Any:
     """What a raw message of Ada's is taken for."""
     message = {"message_id": 45, "date": 1, "chat": CHAT, "from": ADA, **part}
-    parsed = parse({"update_id": 9, "message": message}, bot, bot_id=1)
+    parsed = parse({"update_id": 9, "message": message}, bot_id=1)
     return parsed.incoming and parsed.incoming.act
 
 
-def test_a_link_brings_its_secret(channel: TelegramChannel) -> None:
-    assert act_of(channel.bot, text="/start abc_DEF-1") == Started(
-        payload="abc_DEF-1", message_key="7:45"
-    )
+def test_a_link_brings_its_secret() -> None:
+    assert act_of(text="/start abc_DEF-1") == Started(payload="abc_DEF-1", message_key="7:45")
 
 
-def test_a_command_loses_its_slash_and_the_bots_name(channel: TelegramChannel) -> None:
-    assert act_of(channel.bot, text="/Stop@feedback_demo_bot now") == Command(
-        name="stop", message_key="7:45"
-    )
+def test_a_command_loses_its_slash_and_the_bots_name() -> None:
+    assert act_of(text="/Stop@feedback_demo_bot now") == Command(name="stop", message_key="7:45")
 
 
-def test_the_largest_size_of_a_photo_is_taken_and_its_caption_is_its_text(
-    channel: TelegramChannel,
-) -> None:
+def test_the_largest_size_of_a_photo_is_taken_and_its_caption_is_its_text() -> None:
     sizes = [
         {"file_id": name, "file_unique_id": name, "width": 1, "height": 1, "file_size": size}
         for name, size in (("small", 10), ("large", 1000))
     ]
 
-    written = act_of(channel.bot, photo=sizes, caption="Look", media_group_id="a1")
+    written = act_of(photo=sizes, caption="Look", media_group_id="a1")
 
     assert isinstance(written, Written)
     assert (written.kind, written.text, written.album) == (ReplyKind.PHOTO, "Look", "a1")
     assert written.files[0].file_id == "large"
 
 
-def test_a_voice_note_knows_how_long_it_is(channel: TelegramChannel) -> None:
+def test_a_voice_note_knows_how_long_it_is() -> None:
     voice = {"file_id": "v", "file_unique_id": "v", "duration": 12, "mime_type": "audio/ogg"}
 
-    written = act_of(channel.bot, voice=voice)
+    written = act_of(voice=voice)
 
     assert (written.kind, written.files[0].seconds) == (ReplyKind.VOICE, 12)
 
 
-def test_a_pinned_message_is_nothing_that_anybody_said(channel: TelegramChannel) -> None:
-    assert act_of(channel.bot, group_chat_created=True) is None
+def test_a_pinned_message_is_nothing_that_anybody_said() -> None:
+    assert act_of(group_chat_created=True) is None
 
 
-def test_a_tap_names_question_and_choice(channel: TelegramChannel) -> None:
+def test_a_tap_names_question_and_choice() -> None:
     raw = {
         "update_id": 9,
         "callback_query": {
@@ -82,7 +76,7 @@ def test_a_tap_names_question_and_choice(channel: TelegramChannel) -> None:
         },
     }
 
-    parsed = parse(raw, channel.bot, bot_id=1)
+    parsed = parse(raw, bot_id=1)
 
     assert parsed.callback_id == "q"
     assert parsed.incoming is not None
@@ -90,7 +84,7 @@ def test_a_tap_names_question_and_choice(channel: TelegramChannel) -> None:
     assert parsed.incoming.act == Tap(visit=12, choice="very:good", message_key="7:3")
 
 
-def test_blocking_is_told_by_the_membership(channel: TelegramChannel) -> None:
+def test_blocking_is_told_by_the_membership() -> None:
     member = {"user": {"id": 1, "is_bot": True, "first_name": "Bot"}}
     raw = {
         "update_id": 9,
@@ -103,7 +97,7 @@ def test_blocking_is_told_by_the_membership(channel: TelegramChannel) -> None:
         },
     }
 
-    parsed = parse(raw, channel.bot, bot_id=1)
+    parsed = parse(raw, bot_id=1)
 
     assert parsed.incoming is not None
     assert parsed.incoming.act == Blocked()

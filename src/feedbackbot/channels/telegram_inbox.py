@@ -66,7 +66,7 @@ class TelegramInbox:
         started = time.perf_counter()
         crash.point("received")
         try:
-            parsed = parse(raw, self._bot, bot_id=self._house.bot_id)
+            parsed = parse(raw, bot_id=self._house.bot_id)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must block nobody
             await self._keep_update(raw, error)
             return

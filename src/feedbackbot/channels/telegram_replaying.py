@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
-from telegram import Bot
 
 from feedbackbot import conversing
 from feedbackbot.channels.telegram_updates import parse
@@ -28,7 +27,7 @@ class Replayed:
     empty: bool = False
 
 
-def replay(session: Session, house: House, number: int, bot: Bot, *, now: datetime) -> Replayed:
+def replay(session: Session, house: House, number: int, *, now: datetime) -> Replayed:
     """One row, with its mark, in the caller's transaction; raises what it raises, and then nothing is left of it."""
     row = session.get(Quarantined, number)
     if row is None:
@@ -36,7 +35,7 @@ def replay(session: Session, house: House, number: int, bot: Bot, *, now: dateti
     raw = _update_in(row)
     # whoever replays a day of updates is no flood
     house = replace(house, inbound_per_minute=0)
-    incoming = parse(raw, bot, bot_id=_bot_id(row)).incoming
+    incoming = parse(raw, bot_id=_bot_id(row)).incoming
     outcome = None
     if incoming is not None:
         outcome = conversing.receive(session, house, incoming, now=now)

@@ -1,15 +1,17 @@
-"""Telegram's JSON -> Incoming, one update at a time, so that a malformed one spoils nothing but itself."""
+"""Telegram's JSON -> Incoming, one update at a time, so that a malformed one spoils nothing but itself.
+
+Read as it is: of the hundreds of things that the library would make objects of, a dozen are wanted.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, CallbackQuery, ChatMemberUpdated, Message, Update, User
-
 from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap, Unblocked
 
+Json = dict[str, Any]
 #: what is asked for; everything else Telegram keeps to itself
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 
@@ -27,25 +29,23 @@ class Parsed:
     language: str | None = None
 
 
-def parse(raw: dict[str, Any], bot: Bot, *, bot_id: int) -> Parsed:
+def parse(raw: Json, *, bot_id: int) -> Parsed:
     """May raise anything on nonsense: the caller keeps the update and goes on."""
-    update = Update.de_json(raw, bot)
     key = f"telegram:{bot_id}:{int(raw['update_id'])}"
-    if update.callback_query is not None:
-        return _callback(key, update.callback_query)
-    if update.my_chat_member is not None:
-        return _member(key, update.my_chat_member)
-    message = update.message or update.edited_message
+    if raw.get("callback_query"):
+        return _callback(key, raw["callback_query"])
+    if raw.get("my_chat_member"):
+        return _member(key, raw["my_chat_member"])
+    message = raw.get("message") or raw.get("edited_message")
     if message is None:
         return Parsed()
-    if message.chat.type != "private":
-        return Parsed(group_id=message.chat.id, language=_language(message.from_user))
-    part = raw.get("message") or raw.get("edited_message") or {}
-    act = _act(message, part, edited=update.message is None)
-    return Parsed(incoming=_incoming(key, message.from_user, act))
+    if message["chat"]["type"] != "private":
+        return Parsed(group_id=int(message["chat"]["id"]), language=_language(message.get("from")))
+    act = _act(message, edited=not raw.get("message"))
+    return Parsed(incoming=_incoming(key, message.get("from"), act))
 
 
-def chat_of(raw: dict[str, Any]) -> int:
+def chat_of(raw: Json) -> int:
     """What keeps one customer's updates in order, guessed without parsing; 0 for the rest."""
     for name in ("message", "edited_message", "my_chat_member"):
         if isinstance(part := raw.get(name), dict):
@@ -59,57 +59,56 @@ def _id_in(part: object) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _incoming(key: str, user: User | None, act: Act | None) -> Incoming | None:
-    if user is None or act is None or user.is_bot:
+def _incoming(key: str, user: Json | None, act: Act | None) -> Incoming | None:
+    if user is None or act is None or user.get("is_bot"):
         return None
     sender = Sender(
-        telegram_id=user.id,
-        first_name=user.first_name or None,
-        last_name=user.last_name,
-        username=user.username,
-        language=user.language_code,
+        telegram_id=int(user["id"]),
+        first_name=user.get("first_name") or None,
+        last_name=user.get("last_name"),
+        username=user.get("username"),
+        language=user.get("language_code"),
     )
     return Incoming(key=key, sender=sender, act=act)
 
 
-def _callback(key: str, query: CallbackQuery) -> Parsed:
-    message = query.message
-    if message is None or message.chat.type != "private":
-        return Parsed(callback_id=query.id)
-    visit, _, choice = (query.data or "").partition(":")
+def _callback(key: str, query: Json) -> Parsed:
+    message = query.get("message")
+    if message is None or message["chat"]["type"] != "private":
+        return Parsed(callback_id=query["id"])
+    visit, _, choice = (query.get("data") or "").partition(":")
     act = None
     if visit.isdecimal() and choice:
         act = Tap(visit=int(visit), choice=choice, message_key=_message_key(message))
-    return Parsed(incoming=_incoming(key, query.from_user, act), callback_id=query.id)
+    return Parsed(incoming=_incoming(key, query["from"], act), callback_id=query["id"])
 
 
-def _member(key: str, change: ChatMemberUpdated) -> Parsed:
-    status = change.new_chat_member.status
-    if change.chat.type != "private":
-        gone = status in {"left", "kicked"}
-        group_id = None if gone else change.chat.id
-        return Parsed(group_id=group_id, language=_language(change.from_user))
-    act = Blocked() if status in {"left", "kicked"} else Unblocked()
-    return Parsed(incoming=_incoming(key, change.from_user, act))
+def _member(key: str, change: Json) -> Parsed:
+    is_gone = change["new_chat_member"]["status"] in {"left", "kicked"}
+    if change["chat"]["type"] != "private":
+        group_id = None if is_gone else int(change["chat"]["id"])
+        return Parsed(group_id=group_id, language=_language(change["from"]))
+    act = Blocked() if is_gone else Unblocked()
+    return Parsed(incoming=_incoming(key, change["from"], act))
 
 
-def _language(user: User | None) -> str | None:
-    return None if user is None else user.language_code
+def _language(user: Json | None) -> str | None:
+    return None if user is None else user.get("language_code")
 
 
-def _act(message: Message, raw: dict[str, Any], *, edited: bool) -> Act | None:
-    text = message.text or ""
+def _act(message: Json, *, edited: bool) -> Act | None:
+    text = message.get("text") or ""
     if text.startswith("/") and not edited:
         return _command(text, _message_key(message))
-    files = _files(message, raw)
-    if not files and _is_service(message):
+    files = _files(message)
+    if not files and not any(message.get(name) for name in _SAID):
         return None
     return Written(
         kind=_kind(message),
         message_key=_message_key(message),
         text=_words(message),
         files=files,
-        album=message.media_group_id,
+        album=message.get("media_group_id"),
         edited=edited,
         replies_to=_replied(message),
     )
@@ -123,78 +122,84 @@ def _command(text: str, message_key: str) -> Act:
     return Command(name=name, message_key=message_key)
 
 
-def _message_key(message: Any) -> str:
-    return f"{message.chat.id}:{message.message_id}"
+def _message_key(message: Json) -> str:
+    return f"{int(message['chat']['id'])}:{int(message['message_id'])}"
 
 
-def _kind(message: Message) -> ReplyKind:
-    if message.text is not None:
+def _kind(message: Json) -> ReplyKind:
+    if message.get("text") is not None:
         return ReplyKind.TEXT
-    for name in ("photo", "voice", "sticker", "contact"):
-        if getattr(message, name):
-            return ReplyKind(name)
-    if message.video or message.video_note or message.animation:
-        return ReplyKind.VIDEO
-    if message.audio or message.document:
-        return ReplyKind.DOCUMENT
+    for name, kind in _KINDS.items():
+        if message.get(name):
+            return kind
     return ReplyKind.OTHER
 
 
-def _words(message: Message) -> str:
-    if message.contact is not None:
-        return message.contact.phone_number
-    if message.sticker is not None:
-        return message.sticker.emoji or ""
-    return message.text or message.caption or ""
+def _words(message: Json) -> str:
+    if contact := message.get("contact"):
+        return str(contact["phone_number"])
+    if sticker := message.get("sticker"):
+        return str(sticker.get("emoji") or "")
+    return str(message.get("text") or message.get("caption") or "")
 
 
-def _files(message: Message, raw: dict[str, Any]) -> tuple[IncomingFile, ...]:
-    if message.photo:
-        largest = message.photo[-1]
+def _files(message: Json) -> tuple[IncomingFile, ...]:
+    if message.get("photo"):
+        largest = message["photo"][-1]
         found = IncomingFile(
-            kind=ReplyKind.PHOTO, file_id=largest.file_id, mime="image/jpeg", size=largest.file_size
+            kind=ReplyKind.PHOTO,
+            file_id=largest["file_id"],
+            mime="image/jpeg",
+            size=largest.get("file_size"),
         )
         return (found,)
-    kind = _kind(message)
-    for name in ("voice", "video", "video_note", "animation", "audio", "document"):
-        part = getattr(message, name)
-        if part is not None:
-            return (_file(kind, part, raw.get(name, {})),)
+    for name in _FILES:
+        if message.get(name) is not None:
+            return (_file(_kind(message), message[name]),)
     return ()
 
 
-def _file(kind: ReplyKind, part: Any, raw: dict[str, Any]) -> IncomingFile:
-    # The library's `duration` warns of its own coming change, so it is read from the JSON.
-    seconds = raw.get("duration")
+def _file(kind: ReplyKind, part: Json) -> IncomingFile:
+    seconds = part.get("duration")
     return IncomingFile(
         kind=kind,
-        file_id=part.file_id,
-        mime=getattr(part, "mime_type", None),
-        size=part.file_size,
+        file_id=part["file_id"],
+        mime=part.get("mime_type"),
+        size=part.get("file_size"),
         seconds=seconds if isinstance(seconds, int) else None,
     )
 
 
-def _is_service(message: Message) -> bool:
-    """Pins, timers and the like: nothing that a person said."""
-    said = (
-        message.text,
-        message.caption,
-        message.sticker,
-        message.contact,
-        message.location,
-        message.venue,
-        message.poll,
-        message.dice,
-        message.game,
-        message.story,
-        message.invoice,
-    )
-    return not any(said)
-
-
-def _replied(message: Message) -> str | None:
-    answered = message.reply_to_message
-    if answered is None or answered.from_user is None or not answered.from_user.is_bot:
+def _replied(message: Json) -> str | None:
+    answered = message.get("reply_to_message")
+    if answered is None or not (answered.get("from") or {}).get("is_bot"):
         return None
-    return str(answered.message_id)
+    return str(int(answered["message_id"]))
+
+
+_KINDS = {
+    "photo": ReplyKind.PHOTO,
+    "voice": ReplyKind.VOICE,
+    "sticker": ReplyKind.STICKER,
+    "contact": ReplyKind.CONTACT,
+    "video": ReplyKind.VIDEO,
+    "video_note": ReplyKind.VIDEO,
+    "animation": ReplyKind.VIDEO,
+    "audio": ReplyKind.DOCUMENT,
+    "document": ReplyKind.DOCUMENT,
+}
+_FILES = ("voice", "video", "video_note", "animation", "audio", "document")
+#: what a person says; pins, timers and the like have none of it
+_SAID = (
+    "text",
+    "caption",
+    "sticker",
+    "contact",
+    "location",
+    "venue",
+    "poll",
+    "dice",
+    "game",
+    "story",
+    "invoice",
+)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedbackbot.channels.telegram import TelegramBot
 from feedbackbot.channels.telegram_replaying import Replayed
 from feedbackbot.channels.telegram_replaying import replay as replay_one
 from feedbackbot.commands.opened import Opened, opened
@@ -44,14 +43,10 @@ def replay(numbers: Sequence[int]) -> int:
 
 
 def _replay(office: Opened, number: int) -> bool:
-    token = office.settings.telegram_bot_token
-    bot = TelegramBot(
-        token.get_secret_value() if token else "0:nobody", office.settings.telegram_api_url
-    )
     now = office.clock.now()
     try:
         done = office.database.write(
-            lambda session: replay_one(session, office.house, number, bot, now=now)
+            lambda session: replay_one(session, office.house, number, now=now)
         )
     except FeedbackbotError as error:
         sys.stdout.write(f"{number:>5}  not replayed: {error}\n")

@@ -14,6 +14,7 @@ from feedbackbot.conversing.effects_on_phone import EFFECTS_ON_PHONE
 from feedbackbot.conversing.recording import Recording
 from feedbackbot.engine import events
 from feedbackbot.models.conversation import ConversationStatus
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import set_timer
 from feedbackbot.versions import find_version, keep_version
@@ -42,8 +43,7 @@ def _start(recording: Recording, event: events.ConversationStarted) -> None:
         "status": ConversationStatus.WAITING,
         "started_at": recording.now,
     }
-    key: Any = session.connection().execute(_BEGIN, values).inserted_primary_key
-    recording.conversation_id = int(key[0])
+    recording.conversation_id = int(_BEGIN.find(session, values).id)
     recording.columns["conversation_id"] = recording.conversation_id
 
 
@@ -61,7 +61,7 @@ def _keep_answer(recording: Recording, event: events.AnswerGiven) -> None:
         "words": event.words or None,
         "answered_at": recording.now,
     }
-    recording.session.connection().execute(_ANSWER, values)
+    _ANSWER.run(recording.session, values)
 
 
 def _amend_answer(recording: Recording, event: events.AnswerAmended) -> None:
@@ -94,7 +94,7 @@ def _end(recording: Recording, status: ConversationStatus, outcome: str) -> None
         "new_outcome": outcome,
         "moment": recording.now,
     }
-    recording.session.connection().execute(_END, values)
+    _END.run(recording.session, values)
     recording.columns["conversation_id"] = None
     recording.conversation_id = None
     for invitation_id in recording.chat.queued:
@@ -110,8 +110,32 @@ def _nothing(recording: Recording, event: object) -> None:
 
 _ANSWERS = TABLES["answers"]
 _CONVERSATIONS = TABLES["conversations"]
-_BEGIN = insert(_CONVERSATIONS)
-_ANSWER = insert(_ANSWERS)
+_BEGIN = Prepared(
+    insert(_CONVERSATIONS).returning(_CONVERSATIONS.c.id),
+    columns=(
+        "customer_id",
+        "purchase_id",
+        "invitation_id",
+        "script",
+        "version",
+        "status",
+        "started_at",
+    ),
+)
+_ANSWER = Prepared(
+    insert(_ANSWERS),
+    columns=(
+        "conversation_id",
+        "step",
+        "visit",
+        "name",
+        "metric",
+        "value",
+        "number",
+        "words",
+        "answered_at",
+    ),
+)
 _OF_VISIT = (
     _ANSWERS.c.conversation_id == bindparam("of"),
     _ANSWERS.c.visit == bindparam("at"),
@@ -127,7 +151,7 @@ _TAKE_BACK = (
     .where(*_OF_VISIT)
     .values(taken_back_at=bindparam("moment", type_=_ANSWERS.c.taken_back_at.type))
 )
-_END = (
+_END = Prepared(
     update(_CONVERSATIONS)
     .where(_CONVERSATIONS.c.id == bindparam("of"))
     .values(

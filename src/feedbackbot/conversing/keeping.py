@@ -22,6 +22,7 @@ from feedbackbot.engine.happenings import (
 )
 from feedbackbot.models import audit
 from feedbackbot.models.conversation import MediaStatus
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
 #: Telegram hands out no larger files
@@ -53,7 +54,7 @@ def keep(
         "platform_key": key,
         "received_at": now,
     }
-    session.connection().execute(_KEEP, values)
+    _KEEP.run(session, values)
 
 
 def happening_of(
@@ -127,7 +128,10 @@ def _visit_of(session: Session, customer_id: int, act: Written) -> int | None:
 
 _MESSAGES = TABLES["messages"]
 _OUTBOX = TABLES["outbox"]
-_KEEP = insert(_MESSAGES)
+_KEEP = Prepared(
+    insert(_MESSAGES),
+    columns=("customer_id", "conversation_id", "kind", "text", "platform_key", "received_at"),
+)
 _EDIT = (
     update(_MESSAGES)
     .where(

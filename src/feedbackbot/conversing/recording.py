@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
@@ -24,6 +25,7 @@ from feedbackbot.engine.happenings import (
 )
 from feedbackbot.house import House
 from feedbackbot.models.outbox import OutgoingStatus
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import clear_timer, set_timer
 
@@ -93,19 +95,14 @@ class Recording:
     def store(self) -> None:
         """At most three statements: what goes out, the customer with the chat, and the timer."""
         self.session.flush()
-        connection = self.session.connection()
         if self.outgoing and self.customer.telegram_id is not None:
-            connection.execute(_PUT, self.outgoing)
+            _PUT.run_for_each(self.session, self.outgoing)
         if self.erased:
             return
-        values = {"row_id": self.customer_id, "new_chat": talking.to_json(self.chat)}
-        if self.columns:
-            changed = {**self.columns, "chat": values["new_chat"]}
-            connection.execute(
-                update(_CUSTOMERS).where(_CUSTOMERS.c.id == self.customer_id).values(changed)
-            )
-        elif self.chat != self.before:
-            connection.execute(_SAVE_CHAT, values)
+        if self.columns or self.chat != self.before:
+            changed = {**self.columns, "chat": talking.to_json(self.chat)}
+            values = {f"new_{name}": value for name, value in changed.items()}
+            _save(*changed).run(self.session, {**values, "row_id": self.customer_id})
         self._mirror_timer()
 
     def _mirror_timer(self) -> None:
@@ -126,10 +123,30 @@ def _first_due(chat: Chat) -> datetime | None:
     return min((timer.due_at for timer in chat.timers), default=None)
 
 
+@lru_cache(maxsize=256)
+def _save(*names: str) -> Prepared:
+    """For these columns of the customer; the same few sets of them change again and again."""
+    new = {name: bindparam(f"new_{name}", type_=_CUSTOMERS.c[name].type) for name in names}
+    return Prepared(update(_CUSTOMERS).where(_CUSTOMERS.c.id == bindparam("row_id")).values(new))
+
+
 _CUSTOMERS = TABLES["customers"]
-_PUT = insert(TABLES["outbox"])
-_SAVE_CHAT = (
-    update(_CUSTOMERS)
-    .where(_CUSTOMERS.c.id == bindparam("row_id"))
-    .values(chat=bindparam("new_chat", type_=_CUSTOMERS.c.chat.type))
+_PUT = Prepared(
+    insert(TABLES["outbox"]),
+    columns=(
+        "channel",
+        "chat_key",
+        "kind",
+        "purpose",
+        "priority",
+        "status",
+        "not_before",
+        "payload",
+        "customer_id",
+        "conversation_id",
+        "visit",
+        "reply_id",
+        "attempts",
+        "created_at",
+    ),
 )

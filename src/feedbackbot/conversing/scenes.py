@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, insert, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from feedbackbot.conversing.codes import codes_for
@@ -18,6 +19,7 @@ from feedbackbot.engine.script import Script
 from feedbackbot.house import House
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.locking import lock_chat, lock_customers
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.testimonial import TestimonialStatus
 from feedbackbot.versions import called_by, find_version
@@ -30,13 +32,17 @@ def find_customer(session: Session, telegram_id: int, *, most: int) -> CustomerR
     """`flood_at` is when the `most`-last message came, so that a flood is seen without another question."""
     lock_chat(session, telegram_id)
     values = {"of_telegram": telegram_id, "most": max(most - 1, 0)}
-    return session.connection().execute(_BY_TELEGRAM, values).one_or_none()
+    found: CustomerRow | None = _BY_TELEGRAM.find(session, values)
+    return found
 
 
 def get_customer(session: Session, customer_id: int) -> CustomerRow:
     lock_customers(session, [customer_id])
     values = {"of_id": customer_id, "most": 0}
-    return session.connection().execute(_BY_ID, values).one()
+    found: CustomerRow | None = _BY_ID.find(session, values)
+    if found is None:
+        raise NoResultFound(f"There is no customer {customer_id}.")
+    return found
 
 
 def add_customer(session: Session, sender: Sender, *, now: datetime) -> None:
@@ -115,7 +121,8 @@ def _bought(session: Session, row: CustomerRow, happening: Happening) -> Custome
     """The purchase that is talked about, or is about to be."""
     if isinstance(happening, LinkOpened | QuestionDue) and happening.invitation_id is not None:
         values = {"of_invitation": happening.invitation_id}
-        return session.connection().execute(_PURCHASE_OF, values).one()
+        found: CustomerRow | None = _PURCHASE_OF.find(session, values)
+        return found
     return None if row.order_id is None else row
 
 
@@ -220,10 +227,10 @@ def _load() -> Select[Any]:
     ).select_from(talked_about)
 
 
-_BY_TELEGRAM = _load().where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"))
-_BY_ID = _load().where(_CUSTOMERS.c.id == bindparam("of_id"))
+_BY_TELEGRAM = Prepared(_load().where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram")))
+_BY_ID = Prepared(_load().where(_CUSTOMERS.c.id == bindparam("of_id")))
 _ADD = insert(_CUSTOMERS)
-_PURCHASE_OF = (
+_PURCHASE_OF = Prepared(
     select(_PURCHASES.c.id.label("purchase_id"), *_PURCHASE_COLUMNS)
     .select_from(_INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id))
     .where(_INVITATIONS.c.id == bindparam("of_invitation"))

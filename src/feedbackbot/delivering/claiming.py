@@ -14,6 +14,7 @@ from feedbackbot.delivering.last_checks import DECORATION, people_of, why_not_an
 from feedbackbot.house import House
 from feedbackbot.models.base import Id, UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
 #: a pause that is longer than this holds back nothing but its own message
@@ -100,7 +101,8 @@ def claim(
 
 def next_at(session: Session) -> datetime | None:
     """The earliest moment for which something waits."""
-    return session.connection().execute(_NEXT).scalar()
+    found: datetime | None = _NEXT.find(session, {}).at
+    return found
 
 
 def address_of(channel: str, chat_key: str, payload: dict[str, Any] | None) -> str:
@@ -113,9 +115,7 @@ def address_of(channel: str, chat_key: str, payload: dict[str, Any] | None) -> s
 def _candidates(session: Session, channel: str, limit: int, *, now: datetime) -> list[Row[Any]]:
     wanted = {"now": now, "most": limit, "of_channel": channel}
     values = {**wanted, "soon": now + _HOLDS_ORDER}
-    connection = session.connection()
-    again = connection.execute(_AGAIN, wanted).all()
-    return [*again, *connection.execute(_HEADS, values)]
+    return [*_AGAIN.all(session, wanted), *_HEADS.all(session, values)]
 
 
 def _waits_for_another(session: Session, row: Row[Any], *, now: datetime) -> bool:
@@ -167,9 +167,8 @@ def _claimed(row: Row[Any], about: str | None, process_id: int | None) -> Claime
 
 def _mark(session: Session, taken: list[Claimed], process_id: int | None, *, now: datetime) -> None:
     if taken:
-        rows = [one.message.id for one in taken]
-        values = {"rows": rows, "moment": now, "process": process_id}
-        session.connection().execute(_SENDING, values)
+        each = [{"row": one.message.id, "moment": now, "process": process_id} for one in taken]
+        _SENDING.run_for_each(session, each)
 
 
 def _drop(session: Session, dropped: list[Dropped]) -> None:
@@ -227,7 +226,7 @@ _BLOCKS = and_(
         ),
     ),
 )
-_HEADS = (
+_HEADS = Prepared(
     _rows()
     .where(
         _OUTBOX.c.status == OutgoingStatus.WAITING,
@@ -236,13 +235,15 @@ _HEADS = (
     )
     .order_by(_OUTBOX.c.priority, _OUTBOX.c.id)
 )
-_AGAIN = (
+_AGAIN = Prepared(
     _rows()
     .where(_OUTBOX.c.status == OutgoingStatus.UNKNOWN, _OUTBOX.c.not_before <= _NOW)
     .order_by(_OUTBOX.c.id)
 )
-_NEXT = select(func.min(_OUTBOX.c.not_before, type_=UtcMoment)).where(
-    _OUTBOX.c.status.in_([OutgoingStatus.WAITING, OutgoingStatus.UNKNOWN])
+_NEXT = Prepared(
+    select(func.min(_OUTBOX.c.not_before, type_=UtcMoment).label("at")).where(
+        or_(_OUTBOX.c.status == OutgoingStatus.WAITING, _OUTBOX.c.status == OutgoingStatus.UNKNOWN)
+    )
 )
 _THESE = _OUTBOX.c.id.in_(bindparam("rows", expanding=True))
 #: in doubt, and sent once more: should the bot stop in the middle of it, that was all
@@ -251,9 +252,9 @@ _LAST_TRY = and_(
     _OUTBOX.c.channel == "telegram",
     _OUTBOX.c.attempts < MOST_TRIES,
 )
-_SENDING = (
+_SENDING = Prepared(
     update(_OUTBOX)
-    .where(_THESE)
+    .where(_OUTBOX.c.id == bindparam("row"))
     .values(
         status=OutgoingStatus.SENDING,
         sending_at=bindparam("moment", type_=UtcMoment),

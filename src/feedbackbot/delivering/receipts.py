@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import String, bindparam, cast, literal, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering.claiming import MOST_TRIES, Claimed, Dropped
+from feedbackbot.delivering.goodbyes import leave_no_address, may_be_goodbye
 from feedbackbot.delivering.in_hand import take_in_hand
 from feedbackbot.delivering.rerouting import reroute
 from feedbackbot.delivering.retrying import back_off, is_given_up, pause_after
-from feedbackbot.engine.events import Purpose
 from feedbackbot.engine.happenings import Blocked
 from feedbackbot.errors import (
     ChannelBusy,
@@ -31,6 +31,7 @@ from feedbackbot.house import House
 from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.pool_writing import is_collision
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
 log = structlog.get_logger(__name__)
@@ -61,8 +62,8 @@ def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: 
             _follow(session, house, attempt.claimed, attempt.receipt, now=now)
         elif attempt.error is not None:
             _not_sent(session, house, attempt.claimed, attempt.error, now=now)
-    goodbyes = [one.claimed.message.id for one in known if _may_be_goodbye(one.claimed)]
-    _leave_no_address(session, goodbyes)
+    goodbyes = [one.claimed.message.id for one in known if may_be_goodbye(one.claimed)]
+    leave_no_address(session, goodbyes)
 
 
 def tell_dropped(
@@ -70,7 +71,7 @@ def tell_dropped(
 ) -> None:
     """Staff learn at once that their words will not be delivered."""
     known = list(dropped)
-    _leave_no_address(session, [one.id for one in known])
+    leave_no_address(session, [one.id for one in known])
     for one in known:
         if one.reply_id is not None:
             # outside of what may be undone
@@ -101,16 +102,6 @@ def leave_unknown(
         _tell_staff(session, house, claimed.reply_id, None, unknown=True, now=now)
 
 
-def _may_be_goodbye(claimed: Claimed) -> bool:
-    return claimed.purpose == Purpose.ANSWER or claimed.message.kind == "buttons"
-
-
-def _leave_no_address(session: Session, rows: list[int]) -> None:
-    """The goodbye to whoever was erased had to go somewhere; once it has, nothing tells where."""
-    if rows:
-        session.connection().execute(_NO_ADDRESS, {"rows": rows})
-
-
 def _store_receipts(session: Session, attempts: list[Attempt], *, now: datetime) -> None:
     """One statement for all that stay readable, one for all that were only shown."""
     kept: list[dict[str, Any]] = []
@@ -121,9 +112,9 @@ def _store_receipts(session: Session, attempts: list[Attempt], *, now: datetime)
             values = {"row": message.id, "moment": now, "name": attempt.receipt.platform_id}
             (shown if message.kind in _SHORT_LIVED else kept).append(values)
     if kept:
-        session.connection().execute(_SENT, kept)
+        _SENT.run_for_each(session, kept)
     if shown:
-        session.connection().execute(_SHOWN, shown)
+        _SHOWN.run_for_each(session, shown)
 
 
 def _follow(
@@ -252,8 +243,8 @@ _ARRIVED = {
     "not_before": None,
     "error": None,
 }
-_SENT = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values(_ARRIVED)
-_SHOWN = (
+_SENT = Prepared(update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values(_ARRIVED))
+_SHOWN = Prepared(
     update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).values({**_ARRIVED, "payload": None})
 )
 _CANCEL_CHAT = (
@@ -264,20 +255,6 @@ _CANCEL_CHAT = (
     )
     .values(status=OutgoingStatus.CANCELLED, not_before=None)
     .returning(_OUTBOX.c.id, _OUTBOX.c.reply_id)
-)
-_NO_ADDRESS = (
-    update(_OUTBOX)
-    .where(
-        _OUTBOX.c.id.in_(bindparam("rows", expanding=True)),
-        _OUTBOX.c.status.in_(
-            [OutgoingStatus.SENT, OutgoingStatus.FAILED, OutgoingStatus.CANCELLED]
-        ),
-        _OUTBOX.c.customer_id.in_(
-            select(TABLES["customers"].c.id).where(TABLES["customers"].c.telegram_id.is_(None))
-        ),
-        _OUTBOX.c.channel == "telegram",
-    )
-    .values(chat_key=literal("erased:") + cast(_OUTBOX.c.customer_id, String))
 )
 _THREADS = tuple(
     update(table)

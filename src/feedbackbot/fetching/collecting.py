@@ -18,6 +18,8 @@ from feedbackbot.models.database import Database
 log = structlog.get_logger(__name__)
 
 _LONGEST_REST = 2.0
+#: seconds within which many commits are followed by one look
+_TOGETHER = 0.05
 
 
 class Collector:
@@ -83,5 +85,6 @@ class Collector:
     async def _wait(self) -> None:
         try:
             await asyncio.wait_for(self._changed.wait(), _LONGEST_REST)
+            await asyncio.sleep(_TOGETHER)
         except TimeoutError:
             return

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.inviting.offering import TIMER, WAITING, close
 from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.invitation import Invitation, InvitationStatus
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import clear_timer, set_timer
 
@@ -42,9 +43,8 @@ def decline(session: Session, invitation_id: int) -> None:
 def start(session: Session, invitation_id: int, *, now: datetime) -> int:
     """Its conversation has begun; returns the id of the purchase."""
     session.flush()
-    connection = session.connection()
-    begun = connection.execute(_START, {"row": invitation_id}).one()
-    connection.execute(_ASKED, {"row": begun.customer_id, "moment": now})
+    (begun,) = _START.all(session, {"row": invitation_id})
+    _ASKED.run(session, {"row": begun.customer_id, "moment": now})
     clear_timer(session, TIMER, invitation_id)
     # whoever looked at these rows before looks again
     session.expire_all()
@@ -53,13 +53,13 @@ def start(session: Session, invitation_id: int, *, now: datetime) -> int:
 
 _INVITATIONS = TABLES["invitations"]
 _CUSTOMERS = TABLES["customers"]
-_START = (
+_START = Prepared(
     update(_INVITATIONS)
     .where(_INVITATIONS.c.id == bindparam("row"))
     .values(status=InvitationStatus.STARTED, reason=None)
     .returning(_INVITATIONS.c.customer_id, _INVITATIONS.c.purchase_id)
 )
-_ASKED = (
+_ASKED = Prepared(
     update(_CUSTOMERS)
     .where(_CUSTOMERS.c.id == bindparam("row"))
     .values(last_asked_at=bindparam("moment", type_=UtcMoment))

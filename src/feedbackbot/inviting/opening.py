@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.engine.happenings import LinkOpened, LinkState
@@ -20,6 +20,7 @@ from feedbackbot.models.conversation import Conversation, ConversationStatus
 from feedbackbot.models.customer import Customer, Purchase, Reach
 from feedbackbot.models.invitation import Invitation, InvitationStatus
 from feedbackbot.models.locking import lock_chat, lock_owner
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import set_timer
 
@@ -62,7 +63,8 @@ def open_link(
 
 
 def find_chat_id(session: Session, telegram_id: int) -> int | None:
-    return session.connection().execute(_CHAT, {"of_telegram": telegram_id}).scalar()
+    found = _CHAT.find(session, {"of_telegram": telegram_id})
+    return None if found is None else int(found.id)
 
 
 def find_by_token(session: Session, token: str) -> Invitation | None:
@@ -77,9 +79,9 @@ def _find_locked(session: Session, token: str) -> _Link | None:
     if links.find_token(token) != token:
         return None
     values = {"sha256": links.hash_of(token)}
-    found = session.connection().execute(_LINK, values).one_or_none()
+    found: _Link | None = _LINK.find(session, values)
     if found is not None and lock_owner(session, "invitations", found.id):
-        found = session.connection().execute(_LINK, values).one_or_none()
+        found = _LINK.find(session, values)
     return found
 
 
@@ -147,9 +149,8 @@ def _bind(
         owner_id = _bring_together(session, link, chat_id, now=now)
     reached = {"row": owner_id, "of_telegram": telegram_id}
     about_it = {"of_purchase": link.purchase_id, "of_telegram": telegram_id, "moment": now}
-    connection = session.connection()
-    connection.execute(_REACHED, reached)
-    for accepted in connection.execute(_ACCEPT, about_it).all():
+    _REACHED.run(session, reached)
+    for accepted in _ACCEPT.all(session, about_it):
         if accepted.due_at:
             set_timer(session, TIMER, accepted.id, accepted.due_at)
     # whoever looked at these rows before looks again
@@ -202,9 +203,9 @@ def _opened(
 
 def _find_tries(session: Session, telegram_id: int, *, now: datetime) -> list[str]:
     """The keys of the useless tries of the last hour."""
-    keys = [_try_key(telegram_id, n) for n in range(_TRIES)]
-    values = {"keys": keys, "since": now - _TRIES_WITHIN}
-    return list(session.connection().execute(_FRESH_TRIES, values).scalars())
+    keys = {f"key_{n}": _try_key(telegram_id, n) for n in range(_TRIES)}
+    fresh = _FRESH_TRIES.all(session, {**keys, "since": now - _TRIES_WITHIN})
+    return [one.key for one in fresh]
 
 
 def _count_try(session: Session, telegram_id: int, tries: list[str], *, now: datetime) -> None:
@@ -224,13 +225,17 @@ _CUSTOMERS = TABLES["customers"]
 _INVITATIONS = TABLES["invitations"]
 _PURCHASES = TABLES["purchases"]
 _RECEIVED = TABLES["received"]
-_CHAT = select(_CUSTOMERS.c.id).where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"))
-_FRESH_TRIES = select(_RECEIVED.c.key).where(
-    _RECEIVED.c.key.in_(bindparam("keys", expanding=True)),
-    _RECEIVED.c.received_at > bindparam("since", type_=UtcMoment),
+_CHAT = Prepared(
+    select(_CUSTOMERS.c.id).where(_CUSTOMERS.c.telegram_id == bindparam("of_telegram"))
+)
+_FRESH_TRIES = Prepared(
+    select(_RECEIVED.c.key).where(
+        or_(*(_RECEIVED.c.key == bindparam(f"key_{n}") for n in range(_TRIES))),
+        _RECEIVED.c.received_at > bindparam("since", type_=UtcMoment),
+    )
 )
 _OF_HASH = _INVITATIONS.c.token_sha256 == bindparam("sha256")
-_LINK = (
+_LINK = Prepared(
     select(
         _INVITATIONS.c.id,
         _INVITATIONS.c.purchase_id,
@@ -256,16 +261,16 @@ _LINK = (
     )
     .where(_OF_HASH)
 )
-_REACHED = (
+_REACHED = Prepared(
     update(_CUSTOMERS)
     .where(_CUSTOMERS.c.id == bindparam("row"))
     .values(telegram_id=bindparam("of_telegram"), reach=Reach.REACHABLE)
 )
-_ACCEPT = (
+_ACCEPT = Prepared(
     update(_INVITATIONS)
     .where(
         _INVITATIONS.c.purchase_id == bindparam("of_purchase"),
-        _INVITATIONS.c.status.in_(WAITING),
+        or_(*(_INVITATIONS.c.status == status for status in WAITING)),
         _INVITATIONS.c.telegram_id.is_(None)
         | (_INVITATIONS.c.telegram_id == bindparam("of_telegram")),
     )

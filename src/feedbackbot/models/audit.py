@@ -9,6 +9,7 @@ from sqlalchemy import Index, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedbackbot.models.base import Base, Id, UtcMoment
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.sealing import KeyRing, SealedText, keys_of
 from feedbackbot.models.upsert import Upsert
 
@@ -78,7 +79,7 @@ class HouseFact(Base):
 def remember(session: Session, key: str, *, now: datetime) -> bool:
     """False: this has been applied before, and must have no second effect."""
     values = {"key": key, "received_at": now}
-    return session.connection().execute(_REMEMBER.statement(session), values).rowcount == 1
+    return _REMEMBER.run(session, values) == 1
 
 
 def record(
@@ -134,7 +135,9 @@ def _chain(keys: KeyRing, before: str, at: datetime, *words: str | None) -> str:
 
 
 _TABLES = Base.metadata.tables
-_REMEMBER = Upsert(_TABLES["received"], ("key",))
+_REMEMBER = Prepared(
+    Upsert(_TABLES["received"], ("key",)).statements, columns=("key", "received_at")
+)
 _AUDIT = _TABLES["audit"]
 _RECORD = insert(_AUDIT)
 _LAST_CHAIN = select(_AUDIT.c.chain).order_by(_AUDIT.c.id.desc()).limit(1)

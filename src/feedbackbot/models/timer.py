@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedbackbot.models.base import Base, Id, UtcMoment
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.upsert import Upsert
 
 
@@ -37,11 +38,11 @@ class DueTimer:
 def set_timer(session: Session, kind: str, subject_id: int, due_at: datetime) -> None:
     """Set it, or move it."""
     values = {"kind": kind, "subject_id": subject_id, "due_at": due_at}
-    session.connection().execute(_SET.statement(session), values)
+    _SET.run(session, values)
 
 
 def clear_timer(session: Session, kind: str, subject_id: int) -> None:
-    session.connection().execute(_CLEAR, {"of_kind": kind, "of_subject": subject_id})
+    _CLEAR.run(session, {"of_kind": kind, "of_subject": subject_id})
 
 
 def due(session: Session, now: datetime, limit: int = 100) -> list[DueTimer]:
@@ -62,9 +63,14 @@ def find_next_due_at(session: Session) -> datetime | None:
 
 
 _TIMERS = Timer.metadata.tables[Timer.__tablename__]
-_SET = Upsert(_TIMERS, ("kind", "subject_id"), replace=("due_at",))
-_CLEAR = delete(_TIMERS).where(
-    _TIMERS.c.kind == bindparam("of_kind"), _TIMERS.c.subject_id == bindparam("of_subject")
+_SET = Prepared(
+    Upsert(_TIMERS, ("kind", "subject_id"), replace=("due_at",)).statements,
+    columns=("kind", "subject_id", "due_at"),
+)
+_CLEAR = Prepared(
+    delete(_TIMERS).where(
+        _TIMERS.c.kind == bindparam("of_kind"), _TIMERS.c.subject_id == bindparam("of_subject")
+    )
 )
 _DUE = (
     select(_TIMERS.c.kind, _TIMERS.c.subject_id, _TIMERS.c.due_at)

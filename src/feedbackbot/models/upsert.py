@@ -14,13 +14,13 @@ class Upsert:
     """Built once at import; `statement(session)` is the one for the session's database."""
 
     def __init__(self, table: Table, key: Sequence[str], *, replace: Sequence[str] = ()) -> None:
-        self._statements: dict[str, Insert] = {
+        self.statements: dict[str, Insert] = {
             "sqlite": _sqlite(table, key, replace),
             "postgresql": _postgres(table, key, replace),
         }
 
     def statement(self, session: Session) -> Insert:
-        return self._statements[session.get_bind().dialect.name]
+        return self.statements[session.get_bind().dialect.name]
 
 
 def _sqlite(table: Table, key: Sequence[str], replace: Sequence[str]) -> Insert:

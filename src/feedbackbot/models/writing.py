@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from feedbackbot import metrics
+from feedbackbot.models.prepared import CONNECTION
 
 T = TypeVar("T")
 
@@ -112,18 +113,33 @@ def _commit_together(engine: Engine, tasks: Sequence[_Task]) -> None:
 
 
 def _attempt(connection: Connection, task: _Task) -> None:
+    """In a savepoint. The session has another one of its own, but only for works that use it for more than statements
+    of every turn: it costs as much as a few of those.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("SAVEPOINT work")
     try:
-        with Session(
-            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        ) as session:
-            task.result = task.work(session)
-            session.commit()
+        _run(connection, task)
     except BaseException as error:
         # a future refuses StopIteration, which would leave the others of the group waiting
         task.error = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
         # a full disk makes SQLite roll the whole transaction back by itself
-        if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        if not driver.in_transaction:
             raise
+        driver.execute("ROLLBACK TO work")
+    driver.execute("RELEASE work")
+
+
+def _run(connection: Connection, task: _Task) -> None:
+    with Session(
+        connection,
+        expire_on_commit=False,
+        join_transaction_mode="create_savepoint",
+        info={CONNECTION: connection},
+    ) as session:
+        task.result = task.work(session)
+        if session.in_transaction() or session.new or session.dirty or session.deleted:
+            session.commit()
 
 
 def _tell(tasks: Sequence[_Task]) -> None:
