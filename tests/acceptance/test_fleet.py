@@ -1,0 +1,144 @@
+"""Two processes at one PostgreSQL; what customers and staff see must not show how many there are, nor that one dies."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acceptance.fleet import Fleet, fleet
+from acceptance.stage import MARKETING, SUPPORT, Phone, days_ago, until
+from postgres import Postgres
+
+QUOTE = "Light, dry and on my feet every day since they came."
+#: a death is noticed within ten seconds; the rest is for slow machines
+SOON = 25
+
+
+@pytest.fixture(params=["polling and Socket Mode", "webhook and signed HTTP"])
+def both(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> Iterator[Fleet]:
+    with fleet(tmp_path, postgres, over_http=request.param == "webhook and signed HTTP") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Fleet]:
+    """One pair for all crash points, each with a customer of its own."""
+    with fleet(tmp_path_factory.mktemp("fleet"), postgres, over_http=False) as opened:
+        yield opened
+
+
+def said_twice(phone: Phone) -> list[str]:
+    return [text for text, times in Counter(phone.heard()).items() if times > 1]
+
+
+def test_a_complaint_and_a_quote_survive_the_death_of_one_of_two(both: Fleet) -> None:
+    ada, bo = both.customer("Ada"), both.customer("Bo")
+    rita, mia = both.staff("U0RITA"), both.staff("U0MIA")
+    ada.opens(both.purchase("1042", "Ada", delivered_at=days_ago(5)))
+    bo.opens(both.purchase("1043", "Bo", delivered_at=days_ago(5)))
+    ada.reads("how satisfied or dissatisfied")
+    bo.reads("how satisfied or dissatisfied")
+    ada.taps("5 ★")
+    bo.taps("1 ★")
+    ada.reads("main reason for your score")
+    bo.reads("main reason for your score")
+    until(both.has_settled, "what left is known to have left")
+
+    dying = both.hosts[0] if both.over_http else both.polling_host()
+    dying.kill()
+    ada.writes(QUOTE)
+    bo.writes("The sole came off on the first day")
+
+    ada.reads("Compared with what you expected")
+    ada.taps("Better")
+    ada.reads(QUOTE)
+    ada.taps("Yes, these")
+    ada.reads("How shall we sign it?")
+    bo.reads("What would put it right")
+    bo.taps("Repair or replace it")
+    bo.reads("I have given this to the team")
+    card = rita.reads("The sole came off", SUPPORT)
+    rita.clicks("Claim", card)
+    bo.reads("Rita from Birch & Lane has read your message")
+
+    both.add_host()
+    next(host for host in both.hosts if host.is_up).kill()
+    ada.taps("Ada")
+    ada.reads("This is exactly what people will see")
+    ada.taps("I agree")
+    ada.reads("A person looks at it first")
+    mia.clicks("Approve", mia.reads(QUOTE, MARKETING))
+    ada.reads("Your words are public now")
+    form = rita.clicks("Reply", card)
+    rita.submits(form, {"words": "A new pair leaves today."})
+    bo.reads("A new pair leaves today.")
+    until(both.has_settled, "everything is stored", patience=SOON)
+
+    assert said_twice(ada) == []
+    assert said_twice(bo) == []
+    assert len(both.posts(SUPPORT)) == 1
+    assert len(both.posts(MARKETING)) == 1
+    assert [quote["quote"] for quote in both.testimonials()] == [QUOTE]
+    assert both.rows("select count(*) from quarantine") == [(0,)]
+
+
+@pytest.mark.parametrize("point", ["before_commit", "sent_not_stored"])
+def test_a_tap_that_meets_a_crash_is_finished_by_the_other_process(
+    shared: Fleet, point: str
+) -> None:
+    """Nobody starts anything again: the other process is enough."""
+    bo = shared.customer(f"Bo-{point}")
+    for host in [host for host in shared.hosts if host.is_up][1:]:
+        host.kill()
+    until(lambda: shared.rows("select count(*) from processes") == [(1,)], "alone", patience=SOON)
+    bo.opens(shared.purchase(f"crash-{point}", f"Bo-{point}", delivered_at=days_ago(5)))
+    bo.reads("how satisfied or dissatisfied")
+    until(shared.has_settled, "the question is stored")
+    next(host for host in shared.hosts if host.is_up).kill()
+    frail = shared.add_host(FEEDBACKBOT_CRASH_AT=point)
+    until(lambda: shared.polling_host() is frail, "it fetches", patience=SOON)
+    shared.add_host()
+
+    bo.taps("1 ★")
+    assert frail.process.wait(timeout=SOON) == 137
+    died = time.monotonic()
+    until(
+        lambda: shared.rows("select count(*) from outbox where status = 'sending'") == [(0,)],
+        "its sends are taken over",
+        patience=SOON,
+    )
+    assert time.monotonic() - died < 12
+    shared.later("1m")
+    bo.reads("main reason for your score")
+    until(shared.has_settled, "everything is stored")
+
+    answers = shared.rows(
+        "select count(*) from answers join conversations c on c.id = answers.conversation_id "
+        f"join customers on customers.id = c.customer_id where telegram_id = {bo.id}"
+    )
+    assert answers == [(1,)]
+    assert len(said_twice(bo)) <= (1 if point == "sent_not_stored" else 0)
+
+
+def test_a_process_that_sleeps_past_its_time_does_no_harm(shared: Fleet) -> None:
+    while len([host for host in shared.hosts if host.is_up]) < 2:
+        shared.add_host()
+    cleo = shared.customer("Cleo")
+    link = shared.purchase("1099", "Cleo", delivered_at=days_ago(5))
+    asleep = shared.polling_host()
+    asleep.sleeps()
+    cleo.opens(link)
+    cleo.reads("how satisfied or dissatisfied")
+    cleo.taps("5 ★")
+    cleo.reads("main reason for your score")
+    asleep.wakes()
+    cleo.writes(QUOTE)
+    cleo.reads("Compared with what you expected")
+    until(shared.has_settled, "everything is stored")
+
+    assert said_twice(cleo) == []
+    assert shared.rows("select count(*) from quarantine") == [(0,)]
