@@ -98,6 +98,47 @@ def test_the_clock_runs_again_on_words_that_come_after_an_answer(bo: Customer) -
     assert bo.timer(case) == bo.now + timedelta(hours=1)
 
 
+@pytest.mark.parametrize("words", ["Thank you!", "ok", "❤️"])
+def test_thanks_for_an_answer_are_shown_and_start_no_clock(bo: Customer, words: str) -> None:
+    case = bo.complains()
+    reply = bo.write(
+        lambda s: escalating.reply(s, bo.house, case, staff=RITA, text="On its way.", now=bo.now)
+    )
+    bo.write(lambda s: escalating.delivered(s, bo.house, reply, now=bo.now))
+    bo.now += timedelta(minutes=30)
+
+    bo.writes(words)
+
+    assert bo.in_slack("thread")[-1]["text"] == words
+    assert bo.case().waiting_since is None
+    assert bo.timer(case) is None
+
+
+def test_thanks_before_any_answer_leave_the_clock_as_it_is(bo: Customer) -> None:
+    case = bo.complains()
+    since, due = bo.case().waiting_since, bo.timer(case)
+    bo.now += timedelta(minutes=20)
+
+    bo.writes("thanks")
+
+    assert (bo.case().waiting_since, bo.timer(case)) == (since, due)
+
+
+def test_whoever_says_thanks_after_all_was_settled_and_writes_later_gets_a_full_clock(
+    bo: Customer,
+) -> None:
+    case = bo.complains()
+    bo.write(lambda s: escalating.resolve(s, bo.house, case, staff=RITA, cause="other", now=bo.now))
+    bo.now += timedelta(minutes=30)
+    bo.writes("thanks")
+    bo.now += timedelta(minutes=30)
+
+    bo.writes("It broke again")
+
+    assert bo.case().waiting_since == bo.now
+    assert bo.timer(case) == bo.now + timedelta(hours=1)
+
+
 def test_an_old_message_without_an_answer_keeps_the_clock_it_has(bo: Customer) -> None:
     case = bo.complains()
     since, due = bo.case().waiting_since, bo.case().reply_due_at

@@ -93,7 +93,9 @@ def test_no_time_is_promised_once_it_has_passed(bo: Talked) -> None:
 
 def test_thanks_to_the_people_are_passed_on_without_a_word(bo: Talked) -> None:
     assert bo.write("Thank you!") == ""
-    assert [event.words for event in bo.of(CaseWritten)] == ["Thank you!"]
+    assert [(event.words, event.only_thanks) for event in bo.of(CaseWritten)] == [
+        ("Thank you!", True)
+    ]
     assert bo.write("Please hurry").startswith("Passed on. The team has it now")
 
 

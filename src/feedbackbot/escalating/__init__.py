@@ -87,7 +87,8 @@ def add_words(session: Session, house: House, written: CaseWritten, *, now: date
         by = f"{name} (corrected)" if written.edited else name
         case_card.say(session, row, written.words, by=by, notify=row.claimed_by, now=now)
     _attach(session, row, written.attachments, now=now)
-    watching.waits_again(session, house, row, now=now)
+    if not written.only_thanks:
+        watching.waits_again(session, house, row, now=now)
     case_card.show(session, house, row, now=now)
 
 

@@ -39,6 +39,8 @@ class CaseWritten:
     message_key: str
     reopens: bool = False
     edited: bool = False
+    #: nobody waits for an answer to it
+    only_thanks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

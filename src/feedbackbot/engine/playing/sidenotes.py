@@ -25,7 +25,9 @@ from feedbackbot.engine.happenings import Attachment
 #: seen in the conversation itself
 _UNSAID: Final = (Said, QuestionAsked, Typed)
 #: of use to machines alone
-_LEFT_OUT: Final = frozenset(("visit", "message_key", "version", "language", "metric"))
+_LEFT_OUT: Final = frozenset(
+    ("visit", "message_key", "version", "language", "metric", "only_thanks")
+)
 
 
 def side_note(event: Event) -> str | None:

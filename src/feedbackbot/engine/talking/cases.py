@@ -110,7 +110,10 @@ def raise_outside(
     _may_answer(talk)
 
 
-def write_to_case(talk: Talk, reply: Reply, *, reopens: bool = False) -> None:
+def write_to_case(
+    talk: Talk, reply: Reply, *, reopens: bool = False, only_thanks: bool = False
+) -> None:
+    """Thanks alone leave the clock as it is: nobody owes an answer to them."""
     talk.note(
         CaseWritten(
             escalation_id=case_id(talk),
@@ -119,10 +122,12 @@ def write_to_case(talk: Talk, reply: Reply, *, reopens: bool = False) -> None:
             message_key=reply.message_key,
             reopens=reopens,
             edited=reply.edited,
+            only_thanks=only_thanks,
         )
     )
     talk.note(Reacted(message_key=reply.message_key, emoji=EYES))
-    wait_for_answer(talk)
+    if not only_thanks:
+        wait_for_answer(talk)
 
 
 def wait_for_answer(talk: Talk) -> None:

@@ -119,12 +119,13 @@ def _hear(talk: Talk, said: Reply) -> None:
 
 
 def _to_people(talk: Talk, said: Reply, case: Case) -> None:
-    cases.write_to_case(talk, said)
+    only_thanks = people.is_thanks(talk, said)
+    cases.write_to_case(talk, said, only_thanks=only_thanks)
     media.mention_trouble(talk, said)
     waiting = talk.chat.case
     if waiting is None or case.acknowledged or said.edited or afterthoughts.in_pause(talk):
         return
-    if people.is_thanks(talk, said):
+    if only_thanks:
         return
     talk.chat = replace(talk.chat, case=replace(waiting, acknowledged=True))
     talk.say(_who_has_it(talk, waiting), Purpose.ANSWER)
@@ -140,7 +141,7 @@ def _who_has_it(talk: Talk, case: Case) -> str:
 def _after_resolved(talk: Talk, said: Reply) -> None:
     """Thanks are passed on; anything else opens it again."""
     if people.is_thanks(talk, said):
-        cases.write_to_case(talk, said)
+        cases.write_to_case(talk, said, only_thanks=True)
         people.say_you_are_welcome(talk)
     else:
         media.mention_trouble(talk, said)
