@@ -170,8 +170,9 @@ async def test_nonsense_with_the_right_secret_is_kept_and_not_sent_again(hooked:
     assert await counted(hooked, "quarantine") == 1
 
 
-async def test_more_than_a_megabyte_is_refused(hooked: Running) -> None:
-    assert await deliver(hooked, b" " * ((1 << 20) + 1)) == 413
+async def test_more_than_four_megabytes_are_not_read_and_noted(hooked: Running) -> None:
+    assert await deliver(hooked, b" " * ((4 << 20) + 1)) == 200
+    assert await counted(hooked, "quarantine") == 1
 
 
 async def test_webhook_mode_registers_its_address_with_the_secret(

@@ -82,10 +82,8 @@ MATRIX = [
 ]
 SAMPLE = {
     ("buy", "committed"),
-    ("open", "before_commit"),
     ("choose", "half_recorded"),
     ("claim", "committed"),
-    ("answer", "received"),
     ("answer", "sent_not_stored"),
 }
 

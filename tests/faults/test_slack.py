@@ -106,7 +106,7 @@ def test_f23_a_card_for_an_archived_channel_goes_to_the_default_one(polled: Stag
     assert len(cards(polled, quote, MARKETING)) == 0
 
 
-@pytest.mark.parametrize("how", ["archived", "kicked"])
+@pytest.mark.parametrize("how", ["archived", pytest.param("kicked", marks=pytest.mark.matrix)])
 def test_f23_where_the_support_channel_is_closed_the_lead_is_told_and_nothing_is_lost(
     polled: Stage, how: str, tmp_path: Path
 ) -> None:
@@ -148,7 +148,9 @@ def told_lead(stage: Stage) -> list[dict[str, object]]:
     return [p for p in posts if p["channel"].startswith("D") and SUPPORT in str(p)]
 
 
-@pytest.mark.parametrize("word", ["token_revoked", "account_inactive"])
+@pytest.mark.parametrize(
+    "word", ["token_revoked", pytest.param("account_inactive", marks=pytest.mark.matrix)]
+)
 def test_f23_with_a_refused_token_everything_waits_and_the_remedy_is_named(
     polled: Stage, word: str
 ) -> None:
@@ -187,7 +189,11 @@ def test_f24_while_slack_asks_for_patience_only_the_newest_face_of_a_card_waits(
     assert len(cards(polled, "Slack was busy that day")) == 1
 
 
-@pytest.mark.parametrize("how", [{"drop": "after"}, {"hang_seconds": 16}], ids=["cut", "too late"])
+@pytest.mark.parametrize(
+    "how",
+    [{"drop": "after"}, pytest.param({"hang_seconds": 16}, marks=pytest.mark.matrix)],
+    ids=["cut", "too late"],
+)
 def test_f25_a_post_whose_answer_was_lost_is_found_and_not_repeated(
     polled: Stage, how: dict[str, object]
 ) -> None:

@@ -7,15 +7,15 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 
 class Wire:
-    """Stands in front of `host:port`; whole until it is told otherwise."""
+    """Stands in front of whatever `connect` leads to; whole until it is told otherwise."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = host, port
+    def __init__(self, connect: Callable[[], socket.socket]) -> None:
+        self._connect = connect
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -69,7 +69,7 @@ class Wire:
 
     def _serve(self, near: socket.socket) -> None:
         try:
-            far = socket.create_connection(self._target)
+            far = self._connect()
         except OSError:
             near.close()
             return
@@ -94,10 +94,25 @@ class Wire:
                     key.data.sendall(data)
 
 
-@contextlib.contextmanager
-def wire(url: str) -> Iterator[Wire]:
+def wire(url: str) -> contextlib.AbstractContextManager[Wire]:
     parts = urlsplit(url)
-    laid = Wire(parts.hostname or "", parts.port or 0)
+    return _laid(lambda: socket.create_connection((parts.hostname or "", parts.port or 0)))
+
+
+def wire_to_file(path: str) -> contextlib.AbstractContextManager[Wire]:
+    """To a server that listens at a place in the file system."""
+
+    def connect() -> socket.socket:
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(path)
+        return far
+
+    return _laid(connect)
+
+
+@contextlib.contextmanager
+def _laid(connect: Callable[[], socket.socket]) -> Iterator[Wire]:
+    laid = Wire(connect)
     try:
         yield laid
     finally:

@@ -1,0 +1,92 @@
+"""F32 and F33: PostgreSQL goes away in mid-transaction, or nothing comes through to it any more."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from faults.wire import Wire, wire_to_file
+from feedbackbot.models import audit
+from feedbackbot.models.away import why_away
+from feedbackbot.models.database import Database, open_database
+from feedbackbot.models.keys import KeyRing
+
+
+@pytest.fixture
+def database_kind() -> str:
+    return "postgresql"
+
+
+@pytest.fixture
+def cable(database_url: str) -> Iterator[Wire]:
+    folder = make_url(database_url).query["host"]
+    with wire_to_file(f"{folder}/.s.PGSQL.5432") as laid:
+        yield laid
+
+
+@pytest.fixture
+def far(cable: Wire, database_url: str, keys: KeyRing, now: datetime) -> Iterator[Database]:
+    """The same database, at the other end of a cable."""
+    url = make_url(database_url).set(host="127.0.0.1", port=cable.port, query={})
+    opened = open_database(url.render_as_string(hide_password=False), keys, now=now)
+    yield opened
+    opened.close()
+
+
+def note(name: str):  # type: ignore[no-untyped-def]
+    return lambda session: audit.set_fact(session, name, "1")
+
+
+def kept(database: Database, name: str) -> bool:
+    return database.read(lambda session: audit.fact(session, name)) is not None
+
+
+async def test_f32_a_transaction_that_the_server_ends_leaves_nothing_and_is_told_as_away(
+    database: Database,
+) -> None:
+    def dies(session: Session) -> None:
+        audit.set_fact(session, "half", "1")
+        session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(DBAPIError) as raised:
+        await database.awrite(dies)
+
+    assert why_away(raised.value)
+    assert database.trouble
+    assert not kept(database, "half")
+    await database.awrite(note("whole"))
+    assert kept(database, "whole")
+    assert database.trouble is None
+
+
+async def test_f33_while_nothing_comes_through_nothing_is_acknowledged_and_no_thread_is_left(
+    far: Database, cable: Wire
+) -> None:
+    await far.awrite(note("before"))
+    before = threading.active_count()
+    cable.swallow()
+    writing = [asyncio.ensure_future(far.awrite(note(f"lost {n}"))) for n in range(20)]
+    await asyncio.sleep(0.5)
+    assert not any(one.done() for one in writing)
+
+    # the kernel's verdict, which comes after the eight seconds of `tcp_user_timeout`
+    cable.cut()
+    cable.mend()
+    outcomes = await asyncio.gather(*writing, return_exceptions=True)
+
+    refused = [one for one in outcomes if isinstance(one, DBAPIError)]
+    assert refused
+    assert all(why_away(one) for one in refused)
+    await far.awrite(note("after"))
+    assert kept(far, "after")
+    for number, outcome in enumerate(outcomes):
+        assert kept(far, f"lost {number}") == (outcome is None)
+    # the threads of the pool, however many waited
+    assert threading.active_count() - before <= 8 + 2 * 12
