@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo run test overload faults check format stories lock clean
+.PHONY: demo run test overload faults soak day check format stories lock clean
 
 demo: $(VENV)/ready ## the whole product on this machine, without any account
 	$(BIN)/feedbackbot demo
@@ -20,6 +20,14 @@ overload: $(VENV)/ready-dev ## 10,000 messages of one customer, 2,000 invitation
 
 faults: $(VENV)/ready-dev ## a crash at every named place in every step of a script; `make test` runs a sample
 	$(BIN)/python -m pytest tests/faults -m matrix
+
+soak: $(VENV)/ready-dev ## whatever can happen, in any order, many times; then a day with 5,000 purchases and random faults
+	FEEDBACKBOT_LIVES=150 $(BIN)/python -m pytest tests/simulated
+	$(MAKE) --no-print-directory day
+	$(MAKE) --no-print-directory day DAY="--postgres --purchases 500 --hours 3"
+
+day: $(VENV)/ready-dev ## that day alone; its figures go into docs/reliability.md; DAY="--seed 7" repeats one
+	PYTHONPATH=tests $(BIN)/python -m simulated.soak $(DAY)
 
 check: $(VENV)/ready-dev ## formatting, lint, types, who may import whom, the shipped scripts
 	$(BIN)/ruff format --check src tests

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,6 +37,10 @@ def house_of(library: Library) -> House:
         text_pause=0,
         inbound_per_minute=0,
     )
+
+
+class _Undone(Exception):
+    """Nothing of it is kept."""
 
 
 @dataclass
@@ -81,16 +87,20 @@ class Town:
             self.database.write(look)
         await self.deliver()
 
-    def broken(self) -> list[Broken]:
-        return self.database.read(lambda s: invariants.find_broken(s, now=self.now))
-
-    def spoil(self, statement: str, **values: object) -> None:
-        """Do to the database what the product never does."""
+    def broken(self, *spoil: str | Callable[[Session], object]) -> list[Broken]:
+        """What is found after the database was spoilt by hand, which is then undone."""
+        found: list[Broken] = []
 
         def work(session: Session) -> None:
-            session.execute(text(statement), values)
+            for act in spoil:
+                session.execute(text(act)) if isinstance(act, str) else act(session)
+            session.flush()
+            found.extend(invariants.find_broken(session, now=self.now))
+            raise _Undone
 
-        self.database.write(work)
+        with suppress(_Undone):
+            self.database.write(work)
+        return found
 
     def _ada_is_published(self) -> None:
         ada = self.person("Ada")

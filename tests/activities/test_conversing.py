@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
+from complaining import Customer
 from feedbackbot import conversing, inviting, sweeping
 from feedbackbot.conversing import Outcome
 from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
@@ -289,3 +290,16 @@ def test_an_effect_must_not_let_something_happen_to_its_own_chat(ada: Ada) -> No
 
     with pytest.raises(RuntimeError):
         ada.database.write(turn_in_turn)
+
+
+def test_a_purchase_that_waits_for_its_turn_is_called_off_by_a_stop(ada: Ada) -> None:
+    bo = Customer(ada.database, ada.house, ada.now)
+    bo.buys_and_opens()
+    bo.buys_and_opens(order_id="1043")
+    bo.writes("stop")
+
+    ada.pass_time(minutes=1)
+
+    waiting = ada.rows("select status, reason from invitations where status <> 'started'")
+    assert waiting == [("cancelled", "the customer said stop")]
+    assert ada.rows("select count(*) from timers where kind = 'invitation'") == [(0,)]

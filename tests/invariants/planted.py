@@ -48,18 +48,18 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
         Rule.NOTHING_HALF_APPLIED,
     ),
     "an answer to a question that was never put": (
-        "update answers set visit = 99 where id = 1",
-        "answer:1",
+        "update answers set visit = 99 where id = {answer}",
+        "answer:{answer}",
         Rule.NOTHING_HALF_APPLIED,
     ),
     "two answers to one question": (
-        "update answers set visit = 1 where conversation_id = 1",
-        "conversation:1",
+        "update answers set visit = 1 where conversation_id = {talk}",
+        "conversation:{talk}",
         Rule.NOTHING_HALF_APPLIED,
     ),
     "a conversation that is over and has no end": (
-        "update conversations set finished_at = null where id = 1",
-        "conversation:1",
+        "update conversations set finished_at = null where id = {talk}",
+        "conversation:{talk}",
         Rule.NOTHING_HALF_APPLIED,
     ),
     "an offer that began, and no conversation": (
@@ -69,7 +69,7 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
     ),
     "words of staff that went nowhere": (
         "update staff_replies set delivered_at = null",
-        "reply:1",
+        "reply:{reply}",
         Rule.NOTHING_HALF_APPLIED,
     ),
     "a transcript that runs backwards": (
@@ -86,16 +86,16 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
         Rule.COMPLAINTS_REACH_PEOPLE,
     ),
     "public without a consent": (
-        "update testimonials set consent_id = null where id = 1",
-        "testimonial:1",
+        "update testimonials set consent_id = null where id = {quote}",
+        "testimonial:{quote}",
         Rule.PUBLIC_WITH_CONSENT,
     ),
     "public after the consent has ended": (
         (
             'insert into consent_ends (consent_id, how, "by", ended_at)'
-            " values (1, 'withdrawn', 'customer', 0)"
+            " values ({consent}, 'withdrawn', 'customer', 0)"
         ),
-        "testimonial:1",
+        "testimonial:{quote}",
         Rule.PUBLIC_WITH_CONSENT,
     ),
     "a question sent after the stop": (
@@ -125,13 +125,13 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
         Rule.NOTHING_STUCK,
     ),
     "a message on its way for a day": (
-        "update outbox set status = 'sending', sending_at = 0 where id = 1",
-        "outbox:1",
+        "update outbox set status = 'sending', sending_at = 0 where id = {first}",
+        "outbox:{first}",
         Rule.NOTHING_STUCK,
     ),
     "a message that could have left yesterday": (
-        "update outbox set status = 'waiting', created_at = created_at - 86400000000 where id = 1",
-        "outbox:1",
+        "update outbox set status = 'waiting', created_at = created_at - 86400000000 where id = {first}",
+        "outbox:{first}",
         Rule.NOTHING_STUCK,
     ),
     "a card in doubt that nobody looks for": (
@@ -151,9 +151,9 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
         (
             "insert into conversations (customer_id, purchase_id, script, version, status,"
             " started_at, finished_at) select customer_id, purchase_id, script, version,"
-            " 'finished', started_at, started_at from conversations where id = 1"
+            " 'finished', started_at, started_at from conversations where id = {talk}"
         ),
-        "purchase:1",
+        "purchase:{bought}",
         Rule.TALKED_ABOUT_ONCE,
     ),
     "a message that left before the one in front of it": (
@@ -163,19 +163,19 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
     ),
     "words of somebody who was erased": (
         (
-            "update messages set text = x'00' where id ="
+            "update messages set text = '\\x00' where id ="
             " (select min(id) from messages where customer_id = {Eve})"
         ),
         "message:{eves_message}",
         Rule.ERASED_IS_EMPTY,
     ),
     "a message to somebody who was erased": (
-        "update outbox set payload = x'00' where id = {eves_first}",
+        "update outbox set payload = '\\x00' where id = {eves_first}",
         "outbox:{eves_first}",
         Rule.ERASED_IS_EMPTY,
     ),
     "the name of somebody who was erased": (
-        "update customers set first_name = x'00' where id = {Eve}",
+        "update customers set first_name = '\\x00' where id = {Eve}",
         "customer:{Eve}",
         Rule.ERASED_IS_EMPTY,
     ),

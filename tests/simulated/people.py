@@ -31,7 +31,7 @@ _TAPS_LIVE = timedelta(seconds=150)
 _WORDS_LIVE = timedelta(hours=24)
 
 
-@dataclass
+@dataclass(repr=False)
 class Person:
     world: World
     telegram_id: int
@@ -45,6 +45,8 @@ class Person:
     #: on its way to the bot, with the moment at which it was sent
     held: list[tuple[datetime, Incoming]] = field(default_factory=list)
     has_blocked: bool = False
+    #: whoever has ever blocked the bot may have missed a question, and gets it again only on acting
+    missed_some: bool = False
     moves: int = 0
 
     @property
@@ -116,7 +118,7 @@ class Person:
         return self._act(lambda key: Tap(visit=visit, choice=choice, message_key=key))
 
     def blocks(self) -> Incoming:
-        self.has_blocked = True
+        self.has_blocked = self.missed_some = True
         self.world.telegram.blocked.add(self.address)
         return self._act(lambda _: Blocked())
 

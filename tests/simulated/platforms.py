@@ -59,7 +59,7 @@ class Post:
         return [str(b["choice"]) for row in rows for b in row if b.get("choice")]
 
 
-@dataclass
+@dataclass(repr=False)
 class Platform:
     """A channel whose faults are set beforehand, or drawn by `chance` each time."""
 

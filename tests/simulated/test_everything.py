@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from conftest import CONVERSATIONS, NOW
 from feedbackbot.conversing.incoming import Incoming
 from feedbackbot.engine.script import Library
 from feedbackbot.models.keys import KeyRing
+from postgres import Postgres
 from simulated.people import Person
 from simulated.platforms import Fault
 from simulated.staff import TEAM, Desk
@@ -53,21 +54,21 @@ class Life(RuleBasedStateMachine):
     #: set by the test; hypothesis makes the machines
     library: ClassVar[Library]
     keys: ClassVar[KeyRing]
-    migrated: ClassVar[Path]
+    #: a fresh, migrated database in this folder
+    fresh: ClassVar[Callable[[Path], str]]
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None)
-        file = Path(self.folder.name) / "feedbackbot.sqlite3"
-        shutil.copy(self.migrated, file)
+        folder = Path(self.folder.name)
         self.world = World(
-            url=f"sqlite:///{file}",
+            url=type(self).fresh(folder),
             keys=self.keys,
             library=self.library,
             conversations=CONVERSATIONS,
             now=NOW,
-            erased_file=file.with_name("erased.txt"),
+            erased_file=folder / "erased.txt",
         )
         self.do(self.world.start())
         self.people = [Person(self.world, 7001 + place, name) for place, name in enumerate(_NAMES)]
@@ -308,13 +309,39 @@ class Life(RuleBasedStateMachine):
 def test_every_promise_holds_whatever_happens(
     library: Library, keys: KeyRing, migrated_file: Path
 ) -> None:
-    Life.library, Life.keys, Life.migrated = library, keys, migrated_file
+    def fresh(folder: Path) -> str:
+        file = folder / "feedbackbot.sqlite3"
+        shutil.copy(migrated_file, file)
+        return f"sqlite:///{file}"
+
+    _live_often(library, keys, fresh)
+
+
+def test_every_promise_holds_on_postgresql(
+    library: Library, keys: KeyRing, postgres: Postgres, migrated_postgres: str
+) -> None:
+    def fresh(_folder: Path) -> str:
+        postgres.empty(migrated_postgres)
+        return migrated_postgres
+
+    _live_often(library, keys, fresh, share=5)
+
+
+def _live_often(
+    library: Library, keys: KeyRing, fresh: Callable[[Path], str], *, share: int = 1
+) -> None:
+    """Always the same few lives, of which each share counts; `make soak` asks for many others."""
+    Life.library, Life.keys, Life.fresh = library, keys, fresh
+    wanted = os.environ.get("FEEDBACKBOT_LIVES")
+    lives = int(wanted or 15)
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=int(os.environ.get("FEEDBACKBOT_LIVES", "15")),
+            max_examples=max(lives // share, 1),
             stateful_step_count=30,
             deadline=None,
+            derandomize=wanted is None,
+            database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -82,7 +82,7 @@ async def _lost_words(person: Person) -> list[str]:
 def _left_waiting(session: Session, *, person: Person) -> list[str]:
     """Whoever is asked something sees the question."""
     row = session.scalar(select(Customer).where(Customer.telegram_id == person.telegram_id))
-    if row is None or row.chat is None or person.has_blocked:
+    if row is None or row.chat is None or person.missed_some:
         return []
     chat = talking.chat_from_json(row.chat)
     if chat.stopped or chat.blocked:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, invariants, sweeping
@@ -37,7 +38,7 @@ class Died(BaseException):
     """The process ended in the middle of its work."""
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     url: str
     keys: KeyRing
@@ -46,6 +47,8 @@ class World:
     now: datetime
     erased_file: Path
     deaths: Counter[str] = field(default_factory=Counter)
+    #: transactions that made way for another one
+    rolled_back: int = 0
 
     def __post_init__(self) -> None:
         self.dying = asyncio.Event()
@@ -146,6 +149,12 @@ class World:
         return await self.read(lambda s: invariants.find_broken(s, now=self.now))
 
     async def write(self, work: Callable[[Session], T]) -> T:
+        """Whatever was rolled back for another's sake is done once more, as the channels do."""
+        for _ in range(3):
+            try:
+                return await self.database.awrite(work)
+            except OperationalError:
+                self.rolled_back += 1
         return await self.database.awrite(work)
 
     async def read(self, work: Callable[[Session], T]) -> T:

@@ -11,6 +11,7 @@ from feedbackbot.conversing.recording import Recording
 from feedbackbot.engine import events, talking
 from feedbackbot.models import audit, outbox
 from feedbackbot.models.customer import Customer
+from feedbackbot.models.timer import set_timer
 
 
 def _open_case(recording: Recording, event: events.ComplaintRaised) -> None:
@@ -101,6 +102,9 @@ def _erase(recording: Recording, event: events.ErasureAsked) -> None:
 def _stop(recording: Recording, event: events.Stopped) -> None:
     del event
     recording.columns["stopped_at"] = recording.now
+    for invitation_id in recording.before.queued:
+        # what waited for its turn is looked at once more, and called off with its reason
+        set_timer(recording.session, "invitation", invitation_id, recording.now)
     _record(recording, "stopped")
 
 

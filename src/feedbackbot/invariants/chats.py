@@ -63,7 +63,7 @@ def _look_at(row: _Row, beside: _Beside) -> Iterator[Broken]:
         yield _broken(Rule.ONE_OPEN_STEP, subject, f"Several conversations run at once: {numbers}.")
     try:
         chat = talking.chat_from_json(row.chat) if row.chat else Chat()
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         sentence = f"The state of the chat can't be read: {type(error).__name__}."
         yield _broken(Rule.NOTHING_HALF_APPLIED, subject, sentence)
         return
