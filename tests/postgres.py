@@ -37,6 +37,8 @@ class Postgres:
     """`uri` is the server's own database; every other one is made by `create`."""
 
     uri: str
+    #: the program itself, to be stopped and started
+    program: Any
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def create(self, *, like: str | None = None) -> str:
@@ -53,6 +55,13 @@ class Postgres:
         """Every row goes, and numbers begin at 1 again."""
         self.run(_EMPTY, url=url)
 
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Every connection ends, and no new one is taken."""
+        self.program.stop()
+        yield
+        self.program.ensure_postgres_running()
+
     def run(self, statement: Any, *, url: str | None = None) -> None:
         with psycopg.connect(url or self.uri, autocommit=True) as connection:
             connection.execute(statement)
@@ -68,7 +77,7 @@ def postgres_server() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = get_server(folder / "data")
     try:
-        postgres = Postgres(uri=server.get_uri())
+        postgres = Postgres(uri=server.get_uri(), program=server)
         for setting in _QUICK:
             postgres.run(f"ALTER SYSTEM SET {setting}")
         postgres.run("SELECT pg_reload_conf()")

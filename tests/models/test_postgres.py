@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from feedbackbot.errors import KeyMismatch
 from feedbackbot.models import audit
 from feedbackbot.models.audit import HouseFact
+from feedbackbot.models.away import why_away
 from feedbackbot.models.base import Base
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
-from postgres import Postgres
+from postgres import Postgres, postgres_server
 
 
 @pytest.fixture
@@ -153,6 +154,25 @@ def test_a_connection_that_the_server_has_ended_is_replaced(
     database.write(lambda session: audit.set_fact(session, "a", "2"))
 
     assert database.read(lambda session: audit.fact(session, "a")) == "2"
+
+
+async def test_a_server_that_is_restarted_is_told_of_and_found_again(
+    keys: KeyRing, now: datetime
+) -> None:
+    with postgres_server() as server:
+        database = open_database(server.create(), keys, now=now)
+        await database.awrite(lambda session: audit.set_fact(session, "a", "1"))
+
+        with server.down():
+            with pytest.raises(OperationalError) as lost:
+                await database.awrite(lambda session: audit.set_fact(session, "a", "2"))
+            assert why_away(lost.value)
+            assert database.trouble
+
+        assert await database.aread(lambda session: audit.fact(session, "a")) == "1"
+        await database.awrite(lambda session: audit.set_fact(session, "a", "3"))
+        assert database.trouble is None
+        database.close()
 
 
 def test_errors_don_t_hold_the_values_of_rows(database: Database) -> None:
