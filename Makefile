@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo run test overload faults soak day check format stories lock clean
+.PHONY: demo run test overload faults soak day check format stories lock bench clean
 
 demo: $(VENV)/ready ## the whole product on this machine, without any account
 	$(BIN)/feedbackbot demo
@@ -43,14 +44,18 @@ format: $(VENV)/ready-dev
 stories: $(VENV)/ready-dev ## rewrites the golden transcripts; read the difference before you commit it
 	$(BIN)/python -m pytest tests/test_stories.py --update-stories
 
+bench: $(VENV)/ready $(BENCH)/ready ## what a message costs, beside other bots; QUICK=1 takes two minutes
+	$(BIN)/python bench/run.py --python $(BIN)/python --peers $(BENCH)/bin/python $(if $(QUICK),--quick)
+
 lock: ## brings the locked versions up to date; needs uv
 	uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/runtime.txt
 	uv pip compile --quiet --upgrade pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/postgres.txt
 	uv pip compile --quiet --upgrade pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/dev.txt
 	uv pip compile --quiet --upgrade --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/build.txt
+	uv pip compile --quiet --upgrade --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements/bench.txt
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "feedbackbot needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
@@ -64,4 +69,9 @@ $(VENV)/ready: requirements/runtime.txt requirements/build.txt pyproject.toml | 
 
 $(VENV)/ready-dev: requirements/dev.txt $(VENV)/ready
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(BENCH)/ready: requirements/bench.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/bench.txt
 	@touch $@

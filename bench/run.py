@@ -1,0 +1,156 @@
+"""`make bench`: every bot before the same stand-in, one after the other, and what a message costs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import extras
+import report
+from bots import HERE, Feedbackbot, Peer, Stock
+from profiling import Sampler
+from telegram_process import Load, Measured, StandIn, measure
+
+ROOT = HERE.parent
+
+
+def main() -> None:
+    asked = _arguments()
+    stand_in = StandIn()
+    with tempfile.TemporaryDirectory(prefix="feedbackbot-bench-", dir=asked.folder) as name:
+        folder = Path(name)
+        try:
+            found, more = _everything(asked, stand_in, folder)
+        finally:
+            stand_in.close()
+    _write(asked.into, found, more)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", type=Path, default=ROOT / ".venv/bin/python")
+    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-bench/bin/python")
+    parser.add_argument("--quick", action="store_true", help="two loads, no extras")
+    parser.add_argument("--only", default="", help="only bots whose name contains this")
+    parser.add_argument(
+        "--database-url", help="a PostgreSQL database for feedbackbot; emptied by you"
+    )
+    parser.add_argument("--stored", type=int, default=1_000_000, help="size of the large database")
+    parser.add_argument("--import", dest="imported", type=int, default=100_000)
+    parser.add_argument("--skip-extras", action="store_true")
+    parser.add_argument("--folder", help="where databases are written; a real disk, please")
+    parser.add_argument("--into", type=Path, default=ROOT / "build/bench")
+    return parser.parse_args()
+
+
+def _everything(
+    asked: argparse.Namespace, stand_in: StandIn, folder: Path
+) -> tuple[list[Measured], dict[str, Any]]:
+    stock = _stock(asked, folder / "stock", purchases=4000)
+    stock.make(stand_in.url)
+    found: list[Measured] = []
+    for load in _loads(quick=asked.quick):
+        for bot in _bots(asked, stock):
+            if asked.only in bot.name:
+                place = folder / f"{bot.name}-{load.customers}-{load.delay}".replace(" ", "")
+                found.append(measure(stand_in, bot, place, load))
+                _say(found[-1])
+    more: dict[str, Any] = {"where": _where(asked, stand_in, stock, folder / "profiled")}
+    more["help_cpu_seconds"] = extras.help_seconds(asked.python)
+    if not asked.quick and not asked.skip_extras and not asked.database_url:
+        more |= _extras(asked, stand_in, folder, stock)
+    return found, more
+
+
+def _stock(asked: argparse.Namespace, folder: Path, *, purchases: int) -> Stock:
+    return Stock(
+        python=asked.python,
+        folder=folder,
+        shipped=ROOT / "conversations",
+        purchases=purchases,
+        database_url=asked.database_url,
+    )
+
+
+def _loads(*, quick: bool) -> list[Load]:
+    if quick:
+        return [Load(customers=50, delay=d, updates=1200, enough=8) for d in (0, 0.05)]
+    return [
+        Load(customers=customers, delay=delay, updates=400 if customers == 1 else 4000, enough=25)
+        for delay in (0, 0.05)
+        for customers in (1, 50, 500)
+    ]
+
+
+def _bots(asked: argparse.Namespace, stock: Stock) -> list[Feedbackbot | Peer]:
+    python = asked.python
+    return [
+        Feedbackbot(name="feedbackbot", python=python, stock=stock),
+        Feedbackbot(name="feedbackbot, polling", python=python, stock=stock, webhook=False),
+        Peer(name=report.REFERENCE, python=asked.peers, file="ptb_bot.py"),
+        Peer(name="aiogram FSM + SQLAlchemy", python=asked.peers, file="aiogram_bot.py"),
+        Peer(name="bare floor", python=asked.peers, file="floor.py", webhook=True),
+    ]
+
+
+def _where(
+    asked: argparse.Namespace, stand_in: StandIn, stock: Stock, folder: Path
+) -> dict[str, float]:
+    """Shares of the time of one more run, so that the profiler slows down none that counts."""
+    spy = asked.peers.parent / "py-spy"
+    if not spy.exists():
+        return {}
+    bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
+    running = stand_in.begin(bot, folder)
+    try:
+        sampler = Sampler(spy, running, folder / "samples")
+        stand_in.run(running, Load(customers=50, delay=0, updates=4000, enough=20))
+        return sampler.rooms()
+    finally:
+        running.stop()
+
+
+def _extras(
+    asked: argparse.Namespace, stand_in: StandIn, folder: Path, stock: Stock
+) -> dict[str, Any]:
+    bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
+    minute = {
+        n: extras.idle(stand_in, bot, folder / f"idle-{n}", timers=n, seconds=20)
+        for n in (0, 1_000_000)
+    }
+    more: dict[str, Any] = {"idle_cpu_seconds_a_minute": minute}
+    more["bytes_per_open_conversation"] = extras.memory(stand_in, bot, folder / "open", many=3000)
+    more["by_size"] = extras.cost_by_size(stand_in, bot, folder, stored=asked.stored, updates=4000)
+    large = _stock(asked, folder / "import", purchases=asked.imported)
+    large.make(stand_in.url)
+    more["import"] = {"purchases": asked.imported, "seconds": large.import_seconds}
+    return more
+
+
+def _say(one: Measured) -> None:
+    print(
+        f"{one.customers:>4} customers {one.delay * 1000:>3.0f} ms  {one.bot:<38} {one.per_second:>6.0f}/s  "
+        f"p50 {one.p50 * 1000:>5.0f}  p99 {one.p99 * 1000:>5.0f} ms  {one.cpu:>5.2f} CPU s/1k",
+        flush=True,
+    )
+
+
+def _write(into: Path, found: list[Measured], more: dict[str, Any]) -> None:
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "bench.md").write_text(report.table(found) + "\n", encoding="utf-8")
+    (into / "bench.svg").write_text(report.drawing(found), encoding="utf-8")
+    (into / "bench.json").write_text(report.as_json(found, more), encoding="utf-8")
+    print(f"\n{report.machine()}\n\n{report.table(found)}\n")
+    for room, share in more["where"].items():
+        print(f"  {room:<12} {share:>5.0%}")
+    for name, value in more.items():
+        if name != "where":
+            print(f"  {name}: {value}")
+    print(f"\nTable, drawing and figures: {into}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
