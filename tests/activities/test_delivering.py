@@ -66,6 +66,21 @@ async def test_messages_of_one_chat_leave_in_their_order(post: PostOffice) -> No
     assert post.pigeon.texts() == ["one", "two", "three"]
 
 
+async def test_a_change_of_buttons_waits_for_its_question_and_holds_up_nothing(
+    post: PostOffice,
+) -> None:
+    ada = add_customer(post)
+    post.pigeon.troubles = [None, NotSent("not now")]
+    post.put("How was it?", customer_id=ada, visit=1)
+    buttons = post.put("", kind="buttons", customer_id=ada, visit=1)
+    why = post.put("And why?", customer_id=ada, visit=2)
+
+    await post.deliver()
+
+    assert [one.kind for one in post.pigeon.sent] == ["text", "buttons", "text"]
+    assert (post.status(buttons), post.status(why)) == ("waiting", "sent")
+
+
 async def test_replies_leave_before_invitations_to_others(post: PostOffice) -> None:
     post.put("How was it?", chat=1, priority=1)
     post.put("Thank you.", chat=2, priority=0)

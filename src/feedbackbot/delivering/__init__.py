@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 #: messages under way at once
 _AT_ONCE = 48
+#: seconds that a receipt waits for others, and for the next message
+_TOGETHER = 0.01
 #: seconds of rest at most, so that what another process queued is found as well
 _LONGEST_REST = 1.0
 
@@ -232,7 +234,8 @@ class Deliverer:
             if pacing is not None:
                 pacing.pause(claimed.message.address, attempt.error.retry_after)
         self._done.append(attempt)
-        self._changed.set()
+        # a receipt costs a commit of its own, unless it is stored together with what comes right after it
+        asyncio.get_running_loop().call_later(_TOGETHER, self._changed.set)
 
     def _note(self, channel: str, error: DeliveryError | None) -> None:
         breaker = self._breakers[channel]

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
@@ -211,9 +224,15 @@ def _rows() -> Select[Any]:
     )
 
 
+def _is_aside(outbox: FromClause) -> ColumnElement[bool]:
+    """Changes what stands there already, so that nothing which comes later need wait for it."""
+    return or_(outbox.c.kind == "buttons", outbox.c.kind == "reaction")
+
+
 _BLOCKS = and_(
     _EARLIER.c.chat_key == _OUTBOX.c.chat_key,
     _EARLIER.c.id < _OUTBOX.c.id,
+    or_(~_is_aside(_EARLIER), _is_aside(_OUTBOX)),
     or_(
         _EARLIER.c.status == OutgoingStatus.SENDING,
         and_(
