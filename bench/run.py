@@ -40,6 +40,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--stored", type=int, default=1_000_000, help="size of the large database")
     parser.add_argument("--import", dest="imported", type=int, default=100_000)
+    parser.add_argument("--enough", type=float, default=25, help="seconds for each measurement")
     parser.add_argument("--skip-extras", action="store_true")
     parser.add_argument("--folder", help="where databases are written; a real disk, please")
     parser.add_argument("--into", type=Path, default=ROOT / "build/bench")
@@ -52,7 +53,7 @@ def _everything(
     stock = _stock(asked, folder / "stock", purchases=4000)
     stock.make(stand_in.url)
     found: list[Measured] = []
-    for load in _loads(quick=asked.quick):
+    for load in _loads(quick=asked.quick, enough=asked.enough):
         for bot in _bots(asked, stock):
             if asked.only in bot.name:
                 place = folder / f"{bot.name}-{load.customers}-{load.delay}".replace(" ", "")
@@ -75,11 +76,13 @@ def _stock(asked: argparse.Namespace, folder: Path, *, purchases: int) -> Stock:
     )
 
 
-def _loads(*, quick: bool) -> list[Load]:
+def _loads(*, quick: bool, enough: float) -> list[Load]:
     if quick:
         return [Load(customers=50, delay=d, updates=1200, enough=8) for d in (0, 0.05)]
     return [
-        Load(customers=customers, delay=delay, updates=400 if customers == 1 else 4000, enough=25)
+        Load(
+            customers=customers, delay=delay, updates=400 if customers == 1 else 4000, enough=enough
+        )
         for delay in (0, 0.05)
         for customers in (1, 50, 500)
     ]
