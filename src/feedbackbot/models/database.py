@@ -163,7 +163,8 @@ def _make_file(url: str) -> None:
 
 
 def _open_postgres(url: str, keys: KeyRing) -> Database:
-    engine = postgres_engine(url, connections=_POSTGRES_THREADS + _READERS)
+    # one more for the signs of life
+    engine = postgres_engine(url, connections=_POSTGRES_THREADS + _READERS + 1)
     try:
         upgrade_engine(engine)
     except BaseException:

@@ -90,7 +90,8 @@ class Together:
         """One sign of life, and a look at the others; how many sends of dead ones were found."""
         # measured before the database looks at its clock, so that we never trust ourselves for longer than others do
         at = self._ticks()
-        number, is_first, rescued = await self._database.awrite(self._beat)
+        # in a thread of its own: work that waits for locks must not make this process look dead
+        number, is_first, rescued = await asyncio.to_thread(self._database.write, self._beat)
         if self._number not in {None, number}:
             log.warning("taken_for_dead", was=self._number, now=number)
         self._number, self._is_first, self._beat_at = number, is_first, at
