@@ -23,6 +23,7 @@ from feedbackbot.engine.happenings import (
     Reply,
     ReplyKind,
     Tap,
+    TooMuch,
     Unblocked,
     WasAway,
 )
@@ -280,6 +281,8 @@ def _act(telling: Telling, what: str) -> None:
         player.do(QuestionDue(invitation_id=1, script=offer.script), about=1)
     elif what == "was away":
         player.do(WasAway())
+    elif what == "sends too much at once":
+        player.do(TooMuch())
     elif what == "blocks the bot":
         player.do(Blocked())
     elif what == "unblocks the bot":

@@ -17,9 +17,12 @@ from feedbackbot.conversing import Outcome
 from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
 from feedbackbot.house import House
+from feedbackbot.models.conversation import Message
 from feedbackbot.models.database import Database
 from feedbackbot.models.engines import is_sqlite
 from feedbackbot.models.timer import due
+
+A_LOT = "That was a lot at once"
 
 
 class Ada:
@@ -146,8 +149,6 @@ def test_a_double_tap_counts_once_and_is_told_so(ada: Ada) -> None:
 
 
 def test_the_secret_of_a_link_stays_out_of_the_transcript(ada: Ada) -> None:
-    from feedbackbot.models.conversation import Message
-
     ada.opens()
 
     kept = ada.database.read(lambda s: [m.text for m in s.query(Message)])
@@ -163,7 +164,8 @@ def test_a_flood_is_kept_and_not_answered_and_told_once(ada: Ada) -> None:
 
     assert ada.rows("select count(*) from messages") == [(41,)]
     assert sum(not o.unanswered for o in outcomes) <= 5
-    assert len(ada.said()) <= answered + 5
+    assert len(ada.said()) <= answered + 5 + 1
+    assert len([words for words in ada.said() if words.startswith(A_LOT)]) == 1
     assert ada.rows("select count(*) from outbox where channel = 'slack' and kind = 'card'") == [
         (1,)
     ]
@@ -191,6 +193,41 @@ def test_a_minute_after_a_flood_the_bot_answers_again(ada: Ada) -> None:
     assert not outcome.unanswered
 
 
+def test_two_floods_are_told_twice(ada: Ada) -> None:
+    ada.house.inbound_per_minute = 5
+    for _ in range(2):
+        for n in range(20):
+            ada.writes(f"again {n}")
+        ada.pass_time(minutes=30)
+
+    assert len([words for words in ada.said() if words.startswith(A_LOT)]) == 2
+
+
+def test_what_is_told_of_a_flood_is_true(ada: Ada) -> None:
+    ada.is_asked()
+    ada.taps("here")
+    answered = ada.rows("select count(*) from answers")
+    ada.house.inbound_per_minute = 5
+    for _ in range(10):
+        ada.does(Command(name="help", message_key=ada.key()))
+
+    outcome = ada.writes("The sole came off")
+
+    assert outcome.unanswered
+    assert "neither answered nor passed on" in ada.said()[-1]
+    assert ada.rows("select count(*) from answers") == answered
+    assert "The sole came off" in ada.database.read(lambda s: [m.text for m in s.query(Message)])
+
+
+def test_whoever_has_stopped_hears_nothing_of_a_flood(ada: Ada) -> None:
+    ada.house.inbound_per_minute = 5
+    ada.does(Command(name="stop", message_key=ada.key()))
+    for n in range(20):
+        ada.writes(f"again {n}")
+
+    assert not [words for words in ada.said() if words.startswith(A_LOT)]
+
+
 def test_an_edit_of_a_message_that_never_came_is_kept_itself(ada: Ada) -> None:
     ada.opens()
 
@@ -208,8 +245,6 @@ def test_a_blocked_bot_leaves_a_line_in_the_trail(ada: Ada) -> None:
 
 
 def test_an_edited_message_takes_the_place_of_what_it_was(ada: Ada) -> None:
-    from feedbackbot.models.conversation import Message
-
     ada.does(Written(kind=ReplyKind.TEXT, text="the sole cme off", message_key="7:5"))
     ada.does(Written(kind=ReplyKind.TEXT, text="the sole came off", message_key="7:5", edited=True))
 

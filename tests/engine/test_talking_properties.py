@@ -44,6 +44,7 @@ from feedbackbot.engine.happenings import (
     ReplyKind,
     Tap,
     TestimonialPublished,
+    TooMuch,
     Unblocked,
     WasAway,
     Woken,
@@ -211,7 +212,8 @@ def _edit(_house: House, number: int) -> Happening:
 
 def _other(_house: House, number: int) -> Happening:
     news = TestimonialPublished(testimonial_id=1, link="https://birchandlane.example/wall")
-    return (Blocked(), Unblocked(), WasAway(), MediaLost(media_id=1), news)[number % 5]
+    others = (Blocked(), Unblocked(), WasAway(), TooMuch(), MediaLost(media_id=1), news)
+    return others[number % len(others)]
 
 
 def _woken(_house: House, _number: int) -> Happening:

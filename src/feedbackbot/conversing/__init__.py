@@ -34,8 +34,10 @@ from feedbackbot.engine.happenings import (
     LinkOpened,
     LinkState,
     QuestionDue,
+    TooMuch,
     Unblocked,
 )
+from feedbackbot.engine.talking import floods
 from feedbackbot.engine.wording.folding import fold
 from feedbackbot.house import House
 from feedbackbot.models import audit
@@ -163,12 +165,16 @@ def _is_too_much(house: House, row: CustomerRow, act: Act, *, now: datetime) -> 
 
 
 def _tell_of_flood(session: Session, house: House, row: CustomerRow, *, now: datetime) -> None:
-    """One note a day."""
+    """The customer once for each flood, the team once a day."""
+    if floods.is_told(chat_of(row), now=now):
+        return
+    _turn(session, house, row, TooMuch(), columns={}, now=now)
     if not audit.remember(session, f"flood:{row.id}:{now:%Y-%m-%d}", now=now):
         return
     name = row.first_name or "A customer"
     text = (
-        f"{name} is sending a great many messages. All are kept; the bot answers only some of them."
+        f"{name} is sending a great many messages. All are kept; what goes beyond "
+        f"{house.inbound_per_minute} a minute is neither answered nor passed on."
     )
     recording = _recording(session, house, row, Blocked(), now=now)
     effects.apply(recording, (NoteTold(to="support", text=text),))

@@ -159,6 +159,8 @@ class Chat:
     permission_asked: bool = False
     #: numbers of purchases about which "may we publish your words?" has had its answer; newest last
     quoted_about: tuple[str, ...] = ()
+    #: when the customer was told that too much came at once
+    flood_told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

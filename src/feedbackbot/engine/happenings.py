@@ -132,6 +132,11 @@ class WasAway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooMuch:
+    """More messages came at once than are listened to; this one and what follows are kept, and that is all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaLost:
     """A file of the customer could not be fetched after all; their words have arrived."""
 
@@ -234,6 +239,7 @@ Happening: TypeAlias = (
     | Blocked
     | Unblocked
     | WasAway
+    | TooMuch
     | MediaLost
     | CaseClaimed
     | CaseReleased

@@ -26,6 +26,7 @@ from feedbackbot.engine.happenings import (
     Reply,
     Tap,
     TestimonialPublished,
+    TooMuch,
     Unblocked,
     WasAway,
     Woken,
@@ -34,6 +35,7 @@ from feedbackbot.engine.talking import (
     aside_answers,
     casework,
     commands,
+    floods,
     hearing,
     posing,
     quotes,
@@ -55,7 +57,7 @@ __all__ = [
     "with_testimonial_id",
 ]
 _CustomerMove: TypeAlias = Tap | Reply | Command | LinkOpened
-_Passing: TypeAlias = Woken | QuestionDue | Blocked | Unblocked | WasAway | MediaLost
+_Passing: TypeAlias = Woken | QuestionDue | Blocked | Unblocked | WasAway | TooMuch | MediaLost
 _StaffMove: TypeAlias = (
     CaseClaimed
     | CaseReleased
@@ -74,7 +76,7 @@ def receive(chat: Chat, happening: Happening, scene: Scene, *, now: datetime) ->
     talk = Talk(chat, scene, now=now)
     if isinstance(happening, (Tap, Reply, Command, LinkOpened)):
         _customer_acts(talk, happening)
-    elif isinstance(happening, (Woken, QuestionDue, Blocked, Unblocked, WasAway, MediaLost)):
+    elif isinstance(happening, _Passing):
         _time_passes(talk, happening)
     else:
         _staff_act(talk, happening)
@@ -127,6 +129,8 @@ def _time_passes(talk: Talk, happening: _Passing) -> None:
             talk.chat = replace(talk.chat, blocked=False)
         case WasAway():
             _ask_again(talk)
+        case TooMuch():
+            floods.tell(talk)
         case MediaLost():
             _tell_lost(talk)
         case _:

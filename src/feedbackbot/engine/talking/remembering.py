@@ -100,6 +100,7 @@ _READERS: Final[Mapping[type[Any], Mapping[str, Callable[[Any], Any]]]] = {
         "quote": _one(Quote),
         "shelved": _many(Timer),
         "quoted_about": tuple,
+        "flood_told_at": datetime.fromisoformat,
     },
     State: {
         "names": _values,
