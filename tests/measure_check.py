@@ -1,13 +1,20 @@
-"""Prints how long `check` takes: one script of a hundred steps, and twenty of them (`python tests/measure_check.py`)."""
+"""Prints how long `check` takes: one script of a hundred steps, and twenty, then with four translations of each.
+
+Run it with `python tests/measure_check.py`.
+"""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from feedbackbot.engine.checking import check, errors_in
+from feedbackbot.engine.reading.tree import read_tree
+from feedbackbot.engine.translating.texts import mark, texts_of_script
+from feedbackbot.engine.translating.writing import Line, side_file
 from feedbackbot.engine.wording import _condition, _text
 
 HEAD = """script: {name}
@@ -33,15 +40,39 @@ PART = """  - {{id: rate{n}, ask: "{n}: how satisfied or dissatisfied are you, {
 ENDS = '  - {id: bye, end: done, say: "Thank you."}\n  - {id: quiet, end: no_answer}\n'
 
 
+#: as the shipped scripts are translated; each says something else
+LANGUAGES = {"es": "Dígame", "de": "Bitte", "pt": "Diga", "ar": "من فضلك"}
+
+
 def script(name: str) -> str:
     parts = [PART.format(n=n, to=f"rate{n + 1}" if n < 9 else "bye") for n in range(10)]
     return HEAD.format(name=name) + "".join(parts) + ENDS
 
 
-def seconds(folder: Path, count: int) -> float:
-    for number in range(count):
-        name = f"s{number}"
-        (folder / f"{name}.yaml").write_text(script(name), encoding="utf-8")
+def translation(name: str, language: str, base: str) -> str:
+    tree, _ = read_tree(f"{name}.yaml", base)
+    lines = {
+        key: Line(
+            key=key,
+            original=text.value,
+            text=f"{LANGUAGES[language]} {text.value}",
+            of=mark(text.value),
+        )
+        for key, text in texts_of_script(tree).items()
+    }
+    return side_file(name, language, lines)
+
+
+def write(folder: Path, count: int, languages: Iterable[str]) -> None:
+    for name in (f"s{number}" for number in range(count)):
+        base = script(name)
+        (folder / f"{name}.yaml").write_text(base, encoding="utf-8")
+        for language in languages:
+            side = translation(name, language, base)
+            (folder / f"{name}.{language}.yaml").write_text(side, encoding="utf-8")
+
+
+def seconds(folder: Path) -> float:
     _text.cache_clear()
     _condition.cache_clear()
     begun = time.process_time()
@@ -52,7 +83,10 @@ def seconds(folder: Path, count: int) -> float:
 
 
 if __name__ == "__main__":
-    for count in (1, 20):
-        with tempfile.TemporaryDirectory() as folder:
-            taken = seconds(Path(folder), count)
-            sys.stdout.write(f"{count:2} of 102 steps: {taken:.2f} s of processor time\n")
+    for languages in ((), tuple(LANGUAGES)):
+        for count in (1, 20):
+            with tempfile.TemporaryDirectory() as folder:
+                write(Path(folder), count, languages)
+                taken = seconds(Path(folder))
+            what = f"{count:2} of 102 steps, {len(languages)} translations each"
+            sys.stdout.write(f"{what}: {taken:.2f} s of processor time\n")

@@ -12,7 +12,7 @@ import pytest
 from feedbackbot.engine.checking import check, lines_to_play, problems_as_json, render_problem
 from feedbackbot.engine.events import ComplaintRaised, ConversationFinished, TestimonialOffered
 from feedbackbot.engine.reading.loader import packaged_folder
-from feedbackbot.engine.reading.problems import Problem
+from feedbackbot.engine.reading.problems import Problem, errors_in
 from feedbackbot.engine.script import Place
 from replayed import replayed
 
@@ -184,6 +184,68 @@ def test_a_script_that_is_too_large_to_be_proved_is_refused_with_a_reason(tmp_pa
 
     assert problem.code == "E520"
     assert "too large to be proved" in problem.message
+
+
+def test_scores_about_which_nothing_is_open_any_more_are_no_longer_kept(tmp_path: Path) -> None:
+    count = 12
+    promises = "".join(f"  - {{if: score{n} <= 2, must: escalate}}\n" for n in range(count))
+    steps = "".join(
+        f'  - {{id: s{n}, ask: "How?", type: rating, save: score{n}, timeout: {{after: 1d, goto: s{n + 1}}}, '
+        f"next: [{{if: score{n} <= 2, goto: h{n}}}, {{else: s{n + 1}}}]}}\n"
+        f"  - {{id: h{n}, escalate: {{to: support, summary: x}}, next: s{n + 1}}}\n"
+        for n in range(count)
+    )
+    steps += f'  - {{id: s{count}, ask: "Why?", next: bye}}\n'
+    kept = written(steps, head=f"promises:\n{promises}")
+
+    assert not errors_in(found(tmp_path, visit=kept))
+
+    forgotten = kept.replace("{id: h7, escalate: {to: support, summary: x}", "{id: h7, say: Well.")
+    (broken,) = (it for it in found(tmp_path, visit=forgotten) if it.code == "E510")
+    assert "score7" in broken.message
+
+
+def test_what_was_done_before_a_score_does_not_keep_a_promise_about_it_from_breaking(
+    tmp_path: Path,
+) -> None:
+    """The quote comes first, the score that forbids it after the last step that could change it."""
+    steps = (
+        '  - {id: quote, testimonial: {ask: "May we?"}, next: rate}\n'
+        '  - {id: rate, ask: "How?", type: rating, save: score, next: why}\n'
+        '  - {id: why, ask: "Why?", next: bye}\n'
+    )
+    promise = "promises: [{if: score == 1, never: testimonial}]\n"
+
+    (broken,) = found(tmp_path, visit=written(steps, head=promise))
+
+    assert broken.code == "E510"
+    assert "you> 1" in broken.conversation
+
+
+def test_a_name_that_is_none_counts_where_the_promise_asks_for_it(tmp_path: Path) -> None:
+    steps = (
+        '  - {id: rate, ask: "How?", type: rating, save: score, next: why}\n'
+        '  - {id: why, ask: "Why?", next: note}\n'
+        "  - {id: note, tell: {to: ideas, text: Silent}, next: bye}\n"
+    )
+    silent = written(steps, head="promises: [{if: score is none, never: tell}]\n")
+
+    assert not found(tmp_path, visit=silent)
+
+    onward = silent.replace("save: score,", "save: score, timeout: {after: 1d, goto: why},")
+    (broken,) = found(tmp_path, visit=onward)
+    assert broken.code == "E510"
+    assert "you> /wait 1d" in broken.conversation
+
+
+def test_a_promise_may_speak_of_what_is_told_of_a_customer_by_the_shop(tmp_path: Path) -> None:
+    steps = '  - {id: rate, ask: "How?", type: rating, save: score, next: bye}\n'
+    about = "promises: [{if: score <= 2 and customer.purchases > 1, must: escalate}]\n"
+
+    (broken,) = found(tmp_path, visit=written(steps, head=about))
+
+    assert broken.code == "E510"
+    assert "given: customer.purchases is 2.0" in broken.conversation
 
 
 def test_programs_get_the_findings_as_json(tmp_path: Path) -> None:

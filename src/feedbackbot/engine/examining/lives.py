@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import nodes
@@ -36,18 +36,22 @@ class Lives:
         return bool(AFTER_ESCALATION & (self.deciding[spot] | self.needed[spot]))
 
 
-def lives_of(spots: Spots, promised: frozenset[str]) -> Lives:
+def lives_of(
+    spots: Spots, promised: frozenset[str], promised_at: Callable[[Spot], frozenset[str]]
+) -> Lives:
+    """`promised_at`: names that promises still read there, of all those that they speak of."""
     graph = spots.graph
     saved = saved_in(graph)
     before = spots.before()
-    deciding = _flow(spots, before, [_decides(node) | promised for node in graph.nodes])
+    deciding = _flow(spots, before, [_decides(node) for node in graph.nodes])
     needed = _flow(spots, before, [names_at(node) & saved for node in graph.nodes])
+    deciding = {spot: names | promised_at(spot) for spot, names in deciding.items()}
     at: list[frozenset[str]] = [promised] * len(graph.nodes)
     for spot, names in deciding.items():
         at[spot.node] |= names
     return Lives(
-        deciding={spot: names | promised for spot, names in deciding.items()},
-        needed={spot: names - deciding[spot] - promised for spot, names in needed.items()},
+        deciding=deciding,
+        needed={spot: names - deciding[spot] for spot, names in needed.items()},
         deciding_at=tuple(at),
     )
 

@@ -20,7 +20,6 @@ from feedbackbot.engine.script import (
     ReviewLink,
     Reward,
     Say,
-    Script,
     SetNames,
     Tell,
     TestimonialStep,
@@ -44,14 +43,6 @@ KIND_OF: Final[Mapping[type, str]] = {
 assert set(KIND_OF.values()) == set(KINDS)
 #: what no longer happens when a conversation's time is over
 SILENT: Final = frozenset(("say", "ask", "testimonial", "reward", "review_link"))
-
-
-def promises_about(script: Script) -> dict[str, frozenset[int]]:
-    found: dict[str, frozenset[int]] = {}
-    for number, promise in enumerate(script.promises):
-        for name in names_of_promise(promise):
-            found[name] = found.get(name, frozenset()) | {number}
-    return found
 
 
 def names_of_promise(promise: Promise) -> frozenset[str]:

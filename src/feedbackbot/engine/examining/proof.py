@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from feedbackbot.engine import wording
 from feedbackbot.engine.examining.detours import spots_of
 from feedbackbot.engine.examining.domains import Domains
+from feedbackbot.engine.examining.keeping import Promises
 from feedbackbot.engine.examining.lives import lives_of, saved_in
 from feedbackbot.engine.examining.meaning import (
     UNKNOWN,
@@ -23,9 +24,6 @@ from feedbackbot.engine.examining.meaning import (
 from feedbackbot.engine.examining.promising import (
     KIND_OF,
     SILENT,
-    may_be_none,
-    names_of_promise,
-    promises_about,
 )
 from feedbackbot.engine.examining.rounds import find_circle, find_endless
 from feedbackbot.engine.examining.situations import State, Values, Watch
@@ -72,32 +70,29 @@ class _Proof:
         self._notes = notes
         self._drafts = drafts
         self._graph = graph
-        self._root = Scope(script=script, is_called=False)
         self._saved = saved_in(self._graph)
-        self._promised = frozenset(
-            name for promise in script.promises for name in names_of_promise(promise)
-        )
+        spots = spots_of(graph)
+        self._promises = Promises(script, spots)
         self._kinds = frozenset(
             kind for promise in script.promises for kind in (promise.must, promise.never) if kind
         )
         self._told: set[object] = set()
-        self._holds: dict[tuple[object, ...], bool] = {}
         self._looked: set[tuple[object, ...]] = set()
         #: the situation whose ways on are being looked at
         self._here: State
         self._walk = Walk(
             self._graph,
-            lives_of(spots_of(self._graph), self._promised),
-            Domains(self._graph, self._root, script.promises),
+            lives_of(spots, self._promises.names, self._promises.names_at),
+            Domains(self._graph, Scope(script=script, is_called=False), script.promises),
             common,
             Watch(missing=self._miss, entered=self._enter),
             script=script,
-            promises_about=promises_about(script),
+            promises=self._promises,
             may_be_late=any(promise.must in SILENT for promise in script.promises),
         )
 
     def run(self) -> None:
-        self._walk.run(self._promised)
+        self._walk.run()
         circle = find_circle(self._walk.found)
         if circle:
             names = " → ".join(self._node(state).step.id for state in (*circle, circle[0]))
@@ -175,11 +170,11 @@ class _Proof:
     def _check_promises(self, state: State, refined: State, node: Node, values: Values) -> State:
         owed = set(refined.owed)
         for number, promise in enumerate(self._script.promises):
-            holds = self._is_true(number, promise, values)
-            if promise.never in refined.done and holds:
+            counts = number in owed or self._promises.counts(number, promise, state.spot, values)
+            if promise.never in refined.done and counts:
                 self._tell_broken(state, promise)
             if promise.must:
-                owed |= {number} if holds else set()
+                owed |= {number} if counts else set()
                 if promise.must in refined.done:
                     owed.discard(number)
                 if node.is_last and number in owed:
@@ -191,20 +186,6 @@ class _Proof:
         what = f"no {promise.must}" if promise.must else f"a {promise.never} all the same"
         message = f"This promise is broken: {said} {what}."
         self._break(state, promise.place, "E510", message)
-
-    def _is_true(self, number: int, promise: Promise, values: Values) -> bool:
-        """A promise counts only where its names are set."""
-        if promise.condition is None:
-            return True
-        names = sorted(names_of_promise(promise))
-        key = (number, *(values.get(name) for name in names))
-        if key not in self._holds:
-            meaning = Meaning(lambda name: values.get(self._root.full(name), UNKNOWN))
-            truth = meaning.truth(wording.tree_of_condition(promise.condition))
-            looked_for = may_be_none(promise.condition)
-            absent = {n for n in names if values.get(n) is None and n not in looked_for}
-            self._holds[key] = truth is not False and not absent & self._saved
-        return self._holds[key]
 
     def _tell_untaken(self) -> None:
         reached = {state.node for state in self._walk.found.states}

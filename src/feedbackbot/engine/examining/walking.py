@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import count
 from typing import Final
 
 from feedbackbot.engine.examining.detours import Spot, after_case, after_tap, passed_on
 from feedbackbot.engine.examining.domains import Domains
+from feedbackbot.engine.examining.keeping import Promises
 from feedbackbot.engine.examining.lives import Lives, saved_in
 from feedbackbot.engine.examining.meaning import UNKNOWN, Value
 from feedbackbot.engine.examining.moves import Moves
@@ -50,7 +52,7 @@ class Walk:
         watch: Watch,
         *,
         script: Script,
-        promises_about: Mapping[str, frozenset[int]],
+        promises: Promises,
         may_be_late: bool,
     ) -> None:
         self.graph = graph
@@ -58,7 +60,7 @@ class Walk:
         self._domains = domains
         self._watch = watch
         self._most = script.max_questions
-        self._promises_about = promises_about
+        self._promises = promises
         self._saved = saved_in(graph)
         self._order = {
             spot: (self._with_blanks(full), tuple(sorted(lives.needed[spot])))
@@ -75,13 +77,15 @@ class Walk:
         )
         self._may_offer = leads_to_offer(graph)
         self._queue: list[tuple[int, int, State]] = []
+        #: among the equally cheap, the first found goes first; states themselves have no order
+        self._turn = count()
         self._costs: dict[State, int] = {}
         #: states that differ only in what can be compared
         self._alike: defaultdict[tuple[object, ...], list[State]] = defaultdict(list)
 
-    def run(self, promised: frozenset[str]) -> Steps:
+    def run(self) -> Steps:
         """Cheapest first, so that the first sight of anything is by the shortest conversation."""
-        for values in self._openings(promised):
+        for values in self._openings():
             self._reach(_START, Move(target=0, values=values, act=Act()), 0, parent=None)
         done: set[State] = set()
         while self._queue:
@@ -99,8 +103,8 @@ class Walk:
         full, some = self._order[state.spot]
         return dict(zip((*[name for name, _ in full], *some), state.values, strict=True))
 
-    def _openings(self, promised: frozenset[str]) -> Iterator[Values]:
-        given = sorted(name for name in promised if name not in self._saved)
+    def _openings(self) -> Iterator[Values]:
+        given = sorted(name for name in self._promises.names if name not in self._saved)
         for chosen in together([self._domains.of(name) for name in given]):
             yield dict(zip(given, chosen, strict=True))
 
@@ -114,18 +118,19 @@ class Walk:
     def _unasked(self, state: State, refined: State, move: Move) -> State:
         """Before the question that nobody has answered, and before what hung on the answer that is taken back."""
         name = self.graph.nodes[move.target].saves
-        owed = refined.owed - self._promises_about.get(name or "", frozenset())
+        owed = refined.owed - self._promises.about(name)
         return refined._replace(done=state.done, owed=owed)
 
     def _reach(self, state: State, move: Move, cost: int, *, parent: State | None) -> None:
-        after = self._as_good_as(self._state_after(state, move), cost)
+        origin = state.spot if parent is not None else None
+        after = self._as_good_as(self._state_after(state, move, origin), cost)
         if parent is not None:
             is_detour = move.act.settled or move.act.takes_back
             self.found.edges.append((parent, after, is_detour))
         if cost < self._costs.get(after, 1_000_000_000):
             self._costs[after] = cost
             self.found.came_from[after] = (parent, move.act.lines, move.values)
-            heapq.heappush(self._queue, (cost, len(self.found.edges), after))
+            heapq.heappush(self._queue, (cost, next(self._turn), after))
 
     def _as_good_as(self, state: State, cost: int) -> State:
         """One that was found before and from which all that can go wrong here can go wrong as well."""
@@ -138,9 +143,10 @@ class Walk:
         if state.spot.change is not None:
             plain = state.spot._replace(change=None)
             if plain in self._order:
-                values = self._values_at(plain, self.values_of(state))
-                likeness = _likeness(state._replace(spot=plain, values=values))
-                self._alike[likeness].append(state)
+                after = self._kept(
+                    state._replace(spot=plain), self.values_of(state), before=state.spot
+                )
+                self._alike[_likeness(after)].append(state)
         return state
 
     def _values_at(self, spot: Spot, values: Values) -> tuple[Value, ...]:
@@ -149,14 +155,19 @@ class Walk:
         rough = [None if values.get(name) is None else UNKNOWN for name in some]
         return (*exact, *rough)
 
-    def _state_after(self, state: State, move: Move) -> State:
+    def _kept(self, state: State, values: Values, *, before: Spot | None) -> State:
+        """With what later steps and promises still need to know, and nothing else."""
+        done, owed = self._promises.settled(state, values, before=before)
+        return state._replace(values=self._values_at(state.spot, values), done=done, owed=owed)
+
+    def _state_after(self, state: State, move: Move, origin: Spot | None) -> State:
         act = move.act
         spot = self._spot_after(state, move)
         may_offer = move.target in self._may_offer
         wronged = state.wronged if act.wronged is None else act.wronged
-        return State(
+        after = State(
             spot=spot,
-            values=self._values_at(spot, move.values),
+            values=(),
             questions=self._count(state, act),
             done=state.done | act.done,
             owed=state.owed,
@@ -164,6 +175,7 @@ class Walk:
             wronged=wronged and not act.settled and may_offer,
             late=act.late or (state.late and not act.settled),
         )
+        return self._kept(after, move.values, before=origin)
 
     def _count(self, state: State, act: Act) -> int:
         """Questions so far; asking one again because the customer wished so does not count."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from feedbackbot.engine.script import (
@@ -17,7 +18,7 @@ from feedbackbot.engine.script import (
     Wait,
 )
 
-Edges: TypeAlias = Mapping[str, tuple[str, ...]]
+Edges: TypeAlias = Mapping[str, Sequence[str]]
 
 
 def leads_to(script: Script) -> dict[str, tuple[str, ...]]:
@@ -26,8 +27,12 @@ def leads_to(script: Script) -> dict[str, tuple[str, ...]]:
 
 
 def reachable(start: str, edges: Edges) -> frozenset[str]:
+    return reachable_from_any((start,), edges)
+
+
+def reachable_from_any(starts: Iterable[str], edges: Edges) -> frozenset[str]:
     found: set[str] = set()
-    waiting = [start]
+    waiting = [*starts]
     while waiting:
         current = waiting.pop()
         if current not in found:
@@ -37,8 +42,13 @@ def reachable(start: str, edges: Edges) -> frozenset[str]:
 
 
 def without_end(script: Script, edges: Edges) -> tuple[Step, ...]:
-    ends = {name for name, step in script.steps.items() if isinstance(step, End)}
-    return tuple(step for name, step in script.steps.items() if not reachable(name, edges) & ends)
+    behind: defaultdict[str, list[str]] = defaultdict(list)
+    for name, targets in edges.items():
+        for target in targets:
+            behind[target].append(name)
+    ends = [name for name, step in script.steps.items() if isinstance(step, End)]
+    ending = reachable_from_any(ends, behind)
+    return tuple(step for name, step in script.steps.items() if name not in ending)
 
 
 def circles(script: Script) -> tuple[tuple[Step, ...], ...]:
@@ -57,10 +67,6 @@ def circles(script: Script) -> tuple[tuple[Step, ...], ...]:
             )
             round_of[frozenset(members)] = members
     return tuple(tuple(script.steps[name] for name in members) for members in round_of.values())
-
-
-def reachable_from_any(starts: Iterable[str], edges: Edges) -> frozenset[str]:
-    return frozenset().union(*(reachable(start, edges) for start in starts))
 
 
 def pauses(step: Step) -> bool:

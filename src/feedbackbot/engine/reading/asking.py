@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 from feedbackbot.engine.reading.fields import Fields, items_of, label_of
@@ -55,6 +56,7 @@ def ask_step(fields: Fields, step: str, place: Place, *, default_timeout: Timeou
     )
 
 
+@cache
 def medium_names() -> tuple[str, ...]:
     return tuple(medium.value for medium in Medium)
 

@@ -11,7 +11,7 @@ from feedbackbot.engine.reading.asking import WORD, check_name, read_timeout
 from feedbackbot.engine.reading.fields import Fields, Notes, items_of, word_of
 from feedbackbot.engine.reading.names import BEFORE, RESERVED_STEPS
 from feedbackbot.engine.reading.steps import KINDS, Head, read_step
-from feedbackbot.engine.reading.tree import Scalar, Table, Tree
+from feedbackbot.engine.reading.tree import Listing, Scalar, Table, Tree
 from feedbackbot.engine.script import Promise, Script, SetNames, Start, Step, Timeout, Trigger
 from feedbackbot.engine.times.durations import find_time
 from feedbackbot.engine.wording import names_in_condition
@@ -40,8 +40,13 @@ class Draft:
     notes: Notes
 
 
-def read_script(name: str, tree: Tree, notes: Notes) -> Draft:
-    """`name` is the file's; a script without a version, which depends on other files too."""
+def read_script(
+    name: str, tree: Tree, notes: Notes, *, known: Mapping[int, Step] | None = None
+) -> Draft:
+    """`name` is the file's; a script without a version, which depends on other files too.
+
+    `known` are steps that were read before, as `steps_by_tree` gives them; nothing is noted of them again.
+    """
     fields = Fields(tree, notes, what="The script")
     _check_head(fields, name)
     timeout = read_timeout(fields)
@@ -53,11 +58,20 @@ def read_script(name: str, tree: Tree, notes: Notes) -> Draft:
         expire=fields.duration("expire") or _DEFAULT_EXPIRE,
         max_questions=fields.whole("max_questions", lowest=1),
         promises=_promises(fields),
-        steps=_steps(fields, timeout),
+        steps=_steps(fields, timeout, known or {}),
         version="",
     )
     fields.finish()
     return Draft(script=script, notes=notes)
+
+
+def steps_by_tree(tree: Tree, script: Script) -> dict[int, Step]:
+    """By the `id()` of what each was read from."""
+    entries = tree.entries if isinstance(tree, Table) else ()
+    steps = next((value for key, value in entries if key.value == "steps"), None)
+    items = steps.items if isinstance(steps, Listing) else ()
+    found = {step.place: step for step in script.steps.values()}
+    return {id(item): found[item.place] for item in items if item.place in found}
 
 
 def _check_head(fields: Fields, name: str) -> None:
@@ -164,7 +178,7 @@ def _promise(tree: Tree, notes: Notes) -> Promise:
     return promise
 
 
-def _steps(fields: Fields, timeout: Timeout | None) -> dict[str, Step]:
+def _steps(fields: Fields, timeout: Timeout | None, known: Mapping[int, Step]) -> dict[str, Step]:
     tree = fields.tree("steps")
     such_as = "Each step begins with a dash: - id: rate"
     items = items_of(tree, fields.notes, such_as=such_as) if tree is not None else ()
@@ -172,7 +186,7 @@ def _steps(fields: Fields, timeout: Timeout | None) -> dict[str, Step]:
         fields.miss("steps")
     steps: dict[str, Step] = {}
     for item in items:
-        step = _step(item, fields.notes, timeout, steps)
+        step = known.get(id(item)) or _step(item, fields.notes, timeout, steps)
         if step is not None and step.id not in steps:
             steps[step.id] = step
     return steps

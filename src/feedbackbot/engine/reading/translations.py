@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from feedbackbot.engine.reading.fields import Notes
-from feedbackbot.engine.reading.scripting import Draft, read_script
+from feedbackbot.engine.reading.scripting import Draft, read_script, steps_by_tree
 from feedbackbot.engine.reading.sentences import read_common
 from feedbackbot.engine.reading.tree import Scalar, Tree
 from feedbackbot.engine.script import Common, Script
@@ -63,12 +63,14 @@ def translated_script(
 ) -> dict[str, Script]:
     """By language; what is wrong is told with its place in the side file."""
     texts = texts_of_script(tree)
+    known = steps_by_tree(tree, draft.script)
     found: dict[str, Script] = {}
     for language, side in sides.items():
         there = fitting(side, texts, notes)
         check_missing(side, texts, there, notes)
         heard = Notes()
-        read = read_script(draft.script.name, with_texts(tree, stand_ins(texts, there)), heard)
+        spoken = with_texts(tree, stand_ins(texts, there))
+        read = read_script(draft.script.name, spoken, heard, known=known)
         _keep_those_of(side, heard, notes)
         _keep_those_of_whole_steps(side, heard, draft.notes, notes)
         found[language] = replace(read.script, language=language)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
+from operator import is_
 from typing import Final
 
 from feedbackbot.engine.reading.traps import is_nothing
@@ -46,16 +48,23 @@ def texts_of_common(tree: Tree) -> dict[str, Scalar]:
 
 
 def with_texts(tree: Tree, instead: Mapping[int, Scalar]) -> Tree:
-    """The tree with other texts; they are found by the `id()` of those that they stand in for."""
+    """The tree with other texts; they are found by the `id()` of those that they stand in for.
+
+    Parts in which nothing is another are the very same ones.
+    """
     match tree:
         case Table():
-            entries = tuple(
+            entries = [
                 (instead.get(id(key), key), with_texts(value, instead))
                 for key, value in tree.entries
-            )
-            return replace(tree, entries=entries)
+            ]
+            before = chain.from_iterable(tree.entries)
+            is_same = all(map(is_, chain.from_iterable(entries), before))
+            return tree if is_same else replace(tree, entries=tuple(entries))
         case Listing():
-            return replace(tree, items=tuple(with_texts(item, instead) for item in tree.items))
+            items = [with_texts(item, instead) for item in tree.items]
+            is_same = all(map(is_, items, tree.items))
+            return tree if is_same else replace(tree, items=tuple(items))
         case Scalar():
             return instead.get(id(tree), tree)
         case _:
