@@ -78,12 +78,12 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Refuse wrong scripts, with file, line and column; everything at once."""
-    from feedbackbot.engine.checking import check as find_problems
     from feedbackbot.engine.checking import errors_in, problems_as_json, render_problem
+    from feedbackbot.engine.rehearsing.checking import check_with_tests
 
     folder = _scripts_of(folder) if folder else _conversations()
     mode = os.environ.get("FEEDBACKBOT_PUBLICATION_MODE", "selected_quotes")
-    problems = find_problems(folder, mode=mode)
+    problems = check_with_tests(folder, mode=mode)
     errors = errors_in(problems)
     if as_json:
         typer.echo(problems_as_json(problems))

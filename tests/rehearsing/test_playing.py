@@ -54,7 +54,7 @@ def test_a_failure_tells_what_happened_before_it(shown: Shown) -> None:
     [
         (("tap: 5",), "The bot has said more than the test lists before this."),
         (("bot: any", "tap: 5"), "The bot has said more than the test lists before this."),
-        (("bot: any", "tap: 9"), "There is no button “9”. To be seen: [1 ★] [2 ★]"),
+        (("bot: any", "tap: Skip"), "There is no button “Skip”. To be seen: [1 ★] [2 ★]"),
         (("bot: any", "staff: claim"), "Nothing has been handed to the team"),
         (("bot: any", "marketing: publish"), "The customer has agreed to no quote"),
         (("bot: any", "end: done"), "has not ended here. It stands at the step “rate”"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedbackbot.engine.reading.loader import load_library
+from feedbackbot.engine.rehearsing.checking import check_with_tests
 from feedbackbot.engine.rehearsing.reading import read_test_file
 from rehearsing_samples import HAPPY
 
@@ -34,6 +35,9 @@ HEAD = "- test: it goes\n  turns:\n"
         ("end: dome", "3:12", "Did you mean “done”?"),
         ("saved: {scor: 2}", "3:21", "Did you mean “score”?"),
         ("marketing: forget", "3:18", "“forget” is not possible"),
+        ('tap: "Yes, solvd"', "3:7", "Did you mean “Yes, solved”?"),
+        ("bot: {has: right, buttons: [Salved]}", "3:7", "No script here has a button “Salved”."),
+        ("buttons: [Not jet]", "3:7", "Did you mean “Not yet”?"),
         ("open: {itm: x}", "3:14", "has no “itm”"),
         ("open: link", "3:7", "The link has been opened when a test begins"),
     ],
@@ -54,6 +58,7 @@ def test_a_wrong_turn_is_refused_in_its_place(
         ("{custommer: {}}", "has no “custommer”"),
         ("{customer: {name: Bo}}", "has no “name”"),
         ("{customer: {timezone: Mars/North}}", "There is no time zone “Mars/North”."),
+        ("{customer: {language: german}}", "“german” is no language, such as es."),
         ("{purchase: {total: much}}", "“total” needs a number."),
         ("{purchase: {delivered_at: some day}}", "“some day” is no moment."),
         ("{now: later}", "“later” is no moment."),
@@ -109,3 +114,42 @@ def test_dates_are_read_in_the_shops_time_zone(folder: Path) -> None:
     given = read.tests[0].given
     assert f"{given.now:%H:%M %Z}" == "09:00 UTC"
     assert f"{given.purchase.placed_at:%d %b %H:%M}" == "31 May 23:00"
+
+
+def test_buttons_with_a_name_a_number_or_a_mark_on_them_are_no_slips(shown: Shown) -> None:
+    labels = ("5", "5 ★", "4 ★ · Change", "✓ Not yet", "solved", "Bo", "B. B.", "Without my name")
+    turns = "".join(f'    - tap: "{label}"\n' for label in labels)
+    given = "  given: {customer: {first_name: Bo, last_name: Berg}}\n"
+
+    code, screen = shown(f"- test: it goes\n{given}  turns:\n    - bot: any\n{turns}")
+
+    assert code == 1
+    assert "No script here" not in screen
+
+
+def test_check_finds_slips_in_tests_together_with_those_in_scripts(folder: Path) -> None:
+    text = (folder / "shoes.yaml").read_text(encoding="utf-8")
+    (folder / "other.yaml").write_text(
+        text.replace("shoes", "other").replace("next: bye", "next: by"), encoding="utf-8"
+    )
+    wrong = f"{HEAD}    - bott: any\n    - saved: {{scor: 2}}\n    - tap: Not jet\n"
+    for name in ("shoes", "other", "boots"):
+        (folder / f"{name}.test.yaml").write_text(wrong, encoding="utf-8")
+
+    codes = [(Path(it.place.file).name, it.code) for it in check_with_tests(folder)]
+
+    assert list(dict.fromkeys(codes)) == [
+        ("boots.test.yaml", "E601"),
+        ("other.yaml", "E420"),
+        ("shoes.test.yaml", "E604"),
+        ("shoes.test.yaml", "E622"),
+        ("shoes.test.yaml", "E626"),
+    ]
+
+
+def test_check_tells_once_what_is_no_yaml_in_a_test(folder: Path) -> None:
+    (folder / "shoes.test.yaml").write_text("- test: [\n", encoding="utf-8")
+
+    (problem,) = check_with_tests(folder)
+
+    assert problem.code == "E101"

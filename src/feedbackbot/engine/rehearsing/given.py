@@ -16,12 +16,14 @@ from feedbackbot.engine.playing.props import (
     usual_beginning,
 )
 from feedbackbot.engine.reading.fields import Fields
+from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.traps import as_number, is_nothing
 from feedbackbot.engine.reading.tree import Scalar
 from feedbackbot.engine.script import Script
 from feedbackbot.engine.shop import Shop
 from feedbackbot.engine.times.durations import find_duration
 from feedbackbot.engine.times.zones import find_zone, zone_of
+from feedbackbot.engine.translating.choosing import best_language, language_name
 
 #: a Tuesday on which the packaged shop is open, in the shop's own time
 _NOW: Final = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is the shop's
@@ -39,7 +41,7 @@ def read_given(
     moment = (_moment(fields, "now", usual_now, shop) if "now" in fields else None) or usual_now
     given = Given(
         now=moment,
-        customer=_customer(fields.table("customer")),
+        customer=_customer(fields.table("customer"), script),
         purchase=read_purchase(fields.table("purchase"), script, shop, now=moment),
         codes=_codes(fields.table("codes")),
         begin=_beginning(fields, script),
@@ -87,7 +89,7 @@ def _dated(bought: PurchaseFacts, key: str, moment: datetime | None) -> Purchase
     return replace(bought, delivered_at=moment)
 
 
-def _customer(fields: Fields | None) -> CustomerFacts:
+def _customer(fields: Fields | None, script: Script) -> CustomerFacts:
     """Who is given a first name has no last name by chance."""
     if fields is None:
         return ADA
@@ -101,7 +103,7 @@ def _customer(fields: Fields | None) -> CustomerFacts:
     customer = CustomerFacts(
         first_name=first_name if named else ADA.first_name,
         last_name=last_name if named else ADA.last_name,
-        language=fields.word("language"),
+        language=_language(fields, script),
         timezone=timezone,
         purchases=1 if purchases is None else purchases,
         last_cause=fields.word("last_cause"),
@@ -109,6 +111,15 @@ def _customer(fields: Fields | None) -> CustomerFacts:
     )
     fields.finish()
     return customer
+
+
+def _language(fields: Fields, script: Script) -> str | None:
+    """A language that the script does not speak is fine: what is said then can be tried out, too."""
+    language, spoken = fields.word("language"), (script.language, *script.translations)
+    if language and best_language(language, spoken) is None and language_name(language) == language:
+        hint = did_you_mean(language, spoken) or f"The script speaks: {', '.join(spoken)}."
+        fields.complain("language", "E615", f"“{language}” is no language, such as es.", hint)
+    return language
 
 
 def _known(fields: Fields, key: str) -> str | None:

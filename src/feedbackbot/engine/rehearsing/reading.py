@@ -12,6 +12,7 @@ from feedbackbot.engine.reading.phrases import did_you_mean
 from feedbackbot.engine.reading.problems import Problem, in_order
 from feedbackbot.engine.reading.tree import Table, Tree, read_tree
 from feedbackbot.engine.rehearsing.given import read_given
+from feedbackbot.engine.rehearsing.labels import check_labels
 from feedbackbot.engine.rehearsing.reading_turns import KINDS, Readable
 from feedbackbot.engine.rehearsing.turns import Opened, ScriptTest, Turn
 from feedbackbot.engine.script import Library, Place
@@ -65,6 +66,7 @@ def _tests(tree: Tree, script: str, library: Library, notes: Notes) -> tuple[Scr
             message = f"There is a test “{test.name}” already, in line {first}."
             notes.complain(test.place, "E603", message)
         tests[test.name] = test
+    check_labels(tests.values(), library, notes)
     return tuple(tests.values())
 
 
