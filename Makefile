@@ -17,7 +17,7 @@ test: $(VENV)/ready-dev ## every test; what the machine can't do is skipped by n
 	$(BIN)/python -m pytest
 
 overload: $(VENV)/ready-dev ## 10,000 messages of one customer, 2,000 invitations and 500 talkers at once; some minutes
-	OVERLOAD=full $(BIN)/python -m pytest tests/acceptance/test_overload.py
+	OVERLOAD=full $(BIN)/python -m pytest -rP --durations=0 tests/acceptance/test_overload.py
 
 faults: $(VENV)/ready-dev ## a crash at every named place in every step of a script; `make test` runs a sample
 	$(BIN)/python -m pytest tests/faults -m matrix

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from crowding import crowded
 from feedbackbot import sandbox as platforms
 from feedbackbot.house import House
 from feedbackbot.models.audit import Quarantined, Received
@@ -107,6 +108,17 @@ async def test_while_slack_can_not_be_asked_who_speaks_it_delivers_again(office:
     assert office.database.read(lambda s: s.query(Received).count()) == 1
 
 
+async def test_while_too_much_waits_for_its_commit_slack_is_to_come_again(office: Office) -> None:
+    body = json.dumps(EVENT).encode()
+
+    with crowded(office.database):
+        status, come_again = await office.lets(lambda: _answer(office.url, body, signed(body)))
+
+    assert (status, come_again) == (503, "1")
+    assert await _post(office, EVENT) == 200
+    assert office.database.read(lambda s: s.query(Received).count()) == 1
+
+
 async def test_an_event_that_can_not_be_applied_is_kept_and_blocks_nobody(office: Office) -> None:
     broken = EVENT | {"event": EVENT["event"] | {"text": {"no": "text"}, "channel": None}}  # type: ignore[operator]
     del broken["event"]["channel"]
@@ -137,11 +149,16 @@ async def _send(office: Office, body: bytes, headers: dict[str, str]) -> int:
 
 
 def _status(url: str, body: bytes, headers: dict[str, str]) -> int:
+    return _answer(url, body, headers)[0]
+
+
+def _answer(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str | None]:
+    """And when to come again."""
     given = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(url, data=body, headers=given)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
+            return int(answer.status), None
     except urllib.error.HTTPError as refused:
         with refused:
-            return refused.code
+            return refused.code, refused.headers["Retry-After"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from crowding import crowded
+from feedbackbot.models.database import Database
 from feedbackbot.web.bodies import LARGEST
 from served import Web
 
@@ -49,6 +51,17 @@ def test_a_wrong_purchase_is_told_the_place_and_the_remedy(web: Web) -> None:
     assert answer.status == 422
     assert answer.json["field"] == "purchased_at"
     assert "2026-" in answer.json["error"] or "ISO" in answer.json["error"]
+
+
+def test_while_too_much_waits_for_its_commit_the_shop_is_to_come_again(
+    web: Web, database: Database
+) -> None:
+    with crowded(database):
+        refused = web.post("/api/purchases", PURCHASE)
+
+    assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+    assert "nothing was stored" in refused.json["error"]
+    assert web.post("/api/purchases", PURCHASE).status == 201
 
 
 def test_what_is_not_json_is_told_so(web: Web) -> None:
