@@ -11,6 +11,7 @@ import re
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -251,11 +252,11 @@ async def _run(telegram: Telegram, order: dict[str, Any]) -> dict[str, Any]:
     telegram.delay = order["delay"]
     crowd = telegram.crowd = Crowd(telegram, order)
     crowd.begin()
-    await asyncio.wait({asyncio.ensure_future(crowd.warm.wait())}, timeout=order["patience"])
+    await _until(crowd.warm, order["patience"])
     before = [usage_of(pid) for pid in order["pids"]]
     own, calls = usage_of(None), telegram.calls
     crowd.measure()
-    await asyncio.wait({asyncio.ensure_future(crowd.over.wait())}, timeout=order["patience"])
+    await _until(crowd.over, order["patience"])
     found = crowd.figures()
     after = [usage_of(pid) for pid in order["pids"]]
     crowd.stop()
@@ -269,6 +270,11 @@ async def _run(telegram: Telegram, order: dict[str, Any]) -> dict[str, Any]:
     telegram.crowd = None
     telegram.waiting.clear()
     return found
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _tell(answer: dict[str, Any]) -> None:
