@@ -99,7 +99,11 @@ _LATE = (
 )
 _SENT = (
     select(_OUTBOX.c.id, _OUTBOX.c.chat_key, _OUTBOX.c.sending_at, _OUTBOX.c.attempts)
-    .where(_OUTBOX.c.status == OutgoingStatus.SENT, _OUTBOX.c.sending_at.is_not(None))
+    .where(
+        _OUTBOX.c.status == OutgoingStatus.SENT,
+        _OUTBOX.c.sending_at.is_not(None),
+        _OUTBOX.c.kind.not_in(_DECORATION),
+    )
     .order_by(_OUTBOX.c.chat_key, _OUTBOX.c.id)
     .execution_options(yield_per=1000)
 )
