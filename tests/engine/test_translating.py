@@ -344,3 +344,38 @@ texts:
 
     assert [problem.code for problem in problems][:1] == ["E310"]
     assert {problem.code for problem in problems} <= {"E310", "W702"}
+
+
+GUARDED = """\
+script: visit
+spec: 1
+start: {on: manual}
+timeout: {after: 1d, goto: bye}
+steps:
+  - {id: how, ask: "How was it?", type: rating, save: score, next: bye}
+  - {id: bye, end: done, say: "You said {{ score or 'nothing' }}. {{ 'Bye' if score and score == 2 else 'Thanks' }}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("{{ score }} {{ 'a' if score and score == 2 else 'b' }}", "E312"),
+        ("{% if score %}{{ score }}{% else %}{{ score }}{% endif %}", "E312"),
+        ("{{ score or 'nada' }} {{ 'a' if score and score == '2' else 'b' }}", "E320"),
+        ("{{ score or 'nada' }} {{ 'a' if score and score == 9 else 'b' }}", "E320"),
+        ("{{ score or 'nada' }} {{ score | day }}", "E320"),
+        ("{{ score or 'nada' }} {{ 'a' if score and score > 3 else 'b' }}", None),
+        ("{% if score %}{{ score }}{% else %}nada{% endif %}", None),
+    ],
+)
+def test_a_translation_guards_and_compares_as_the_original_has_to(
+    said: str, code: str | None, folder: WriteFolder
+) -> None:
+    text = spanish(f'  bye.say: {{text: "Dijo {said}", of: x}}\n')
+
+    found = [p for p in check(folder(visit=GUARDED, **{"visit.es": text})) if not p.is_warning]
+
+    assert [(Path(p.place.file).name, p.code) for p in found] == (
+        [("visit.es.yaml", code)] if code else []
+    )

@@ -11,6 +11,7 @@ from feedbackbot.engine.examining.kinds import Facts, check_kinds, facts_of
 from feedbackbot.engine.examining.lengths import check_lengths
 from feedbackbot.engine.examining.neutrality import check_neutrality
 from feedbackbot.engine.examining.proof import prove
+from feedbackbot.engine.examining.spoken import check_spoken_kinds
 from feedbackbot.engine.examining.unfolding import TooLarge, unfold
 from feedbackbot.engine.examining.ways import circles, leads_to, reachable, without_end
 from feedbackbot.engine.reading.fields import Mention, Notes
@@ -43,34 +44,44 @@ _LONG_QUESTION: Final = 240
 def examine(
     drafts: Mapping[str, Draft],
     *,
+    spoken: Mapping[str, Sequence[Draft]],
     common_mentions: Sequence[Mention],
     common: Common,
     shop: Shop,
     mode: str = "selected_quotes",
     proves: bool = True,
 ) -> list[Problem]:
-    """`proves`: also what takes walking every way; left out where a script was proved before."""
+    """`spoken` are the same scripts in other languages.
+
+    `proves`: also what takes walking every way; left out where a script was proved before.
+    """
     notes = Notes()
     _check_names(common_mentions, COMMON_NAMES | frozenset(every_name(frozenset())), notes)
     found = {name: Notes() for name in drafts}
     for name, draft in drafts.items():
-        _check_script(draft, drafts, shop, found[name], proves=proves)
+        _check_script(draft, drafts, spoken[name], shop, found[name], proves=proves)
     sound = {name for name, own in found.items() if _is_sound(drafts[name].notes, own)}
     for name, draft in drafts.items():
         if proves and _called(name, drafts) <= sound and draft.script.steps:
-            _walk_through(draft, drafts, common, found[name], mode)
+            _walk_through(draft, drafts, common, found[name], spoken=spoken, mode=mode)
         notes.problems += found[name].problems
     return notes.problems
 
 
 def _walk_through(
-    draft: Draft, drafts: Mapping[str, Draft], common: Common, notes: Notes, mode: str
+    draft: Draft,
+    drafts: Mapping[str, Draft],
+    common: Common,
+    notes: Notes,
+    *,
+    spoken: Mapping[str, Sequence[Draft]],
+    mode: str,
 ) -> None:
     scripts = {name: other.script for name, other in drafts.items()}
     try:
         graph = unfold(draft.script, scripts)
         check_fairness(draft.script, graph, notes, mode=mode)
-        prove(draft, drafts, graph, common, notes)
+        prove(draft, drafts, graph, common, notes, spoken=spoken)
     except TooLarge as reason:
         place = Place(file=next(iter(draft.script.steps.values())).place.file, line=1, column=1)
         message = f"This script is too large to be proved: {reason}."
@@ -85,7 +96,13 @@ def _is_sound(*notes: Notes) -> bool:
 
 
 def _check_script(
-    draft: Draft, drafts: Mapping[str, Draft], shop: Shop, notes: Notes, *, proves: bool
+    draft: Draft,
+    drafts: Mapping[str, Draft],
+    spoken: Sequence[Draft],
+    shop: Shop,
+    notes: Notes,
+    *,
+    proves: bool,
 ) -> None:
     script = draft.script
     scripts = {name: other.script for name, other in drafts.items()}
@@ -99,6 +116,7 @@ def _check_script(
         _check_ways(script, notes)
     if proves:
         _check_kinds(draft, known, notes)
+        check_spoken_kinds(script, draft.notes.mentions, spoken, known, notes)
         _check_words(script, notes)
         check_neutrality(script, notes)
         check_lengths(script, scripts, shop, notes)

@@ -8,7 +8,7 @@ Not promised is anything to customers who end it themselves, with /stop or "neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from feedbackbot.engine import wording
 from feedbackbot.engine.examining.detours import spots_of
@@ -27,6 +27,7 @@ from feedbackbot.engine.examining.promising import (
 )
 from feedbackbot.engine.examining.rounds import find_circle, find_endless
 from feedbackbot.engine.examining.situations import State, Values, Watch
+from feedbackbot.engine.examining.spoken import sayings
 from feedbackbot.engine.examining.telling import conversation_to, guard, missing, place_of
 from feedbackbot.engine.examining.unfolding import (
     Graph,
@@ -51,10 +52,16 @@ from feedbackbot.engine.script import (
 
 
 def prove(
-    draft: Draft, drafts: Mapping[str, Draft], graph: Graph, common: Common, notes: Notes
+    draft: Draft,
+    drafts: Mapping[str, Draft],
+    graph: Graph,
+    common: Common,
+    notes: Notes,
+    *,
+    spoken: Mapping[str, Sequence[Draft]],
 ) -> None:
     """Needs a script without errors, and the same of all that it calls; raises `TooLarge`."""
-    _Proof(draft.script, graph, drafts, common, notes).run()
+    _Proof(draft.script, graph, drafts, common, notes, spoken=spoken).run()
 
 
 class _Proof:
@@ -65,10 +72,15 @@ class _Proof:
         drafts: Mapping[str, Draft],
         common: Common,
         notes: Notes,
+        *,
+        spoken: Mapping[str, Sequence[Draft]],
     ) -> None:
         self._script = script
         self._notes = notes
         self._drafts = drafts
+        self._sayings = [
+            tuple(sayings(node.step, spoken[node.scope.script.name])) for node in graph.nodes
+        ]
         self._graph = graph
         self._saved = saved_in(self._graph)
         spots = spots_of(graph)
@@ -142,17 +154,20 @@ class _Proof:
         for text, own in texts_of(node.step):
             if not text or not wording.names_in(text):
                 continue
-            meaning = Meaning(_look(node, known, own))
-            meaning.text(wording.tree_of(text))
-            for name in sorted(meaning.unset):
-                if node.scope.full(name) in self._saved:
-                    self._tell_missing(state, node, name, text)
+            for name in self._unset(text, own, node, known):
+                place = place_of(text, node, self._drafts)
+                self._break(state, place, "E312", missing(name), hint=guard(name))
             if isinstance(node.step, SetNames):
                 known |= _set_by(node, node.step, text)
+        for text, own, place in self._sayings[state.node]:
+            for name in self._unset(text, own, node, known):
+                self._break(state, place, "E312", missing(name), hint=guard(name))
 
-    def _tell_missing(self, state: State, node: Node, name: str, text: str) -> None:
-        place = place_of(text, node, self._drafts)
-        self._break(state, place, "E312", missing(name), hint=guard(name))
+    def _unset(self, text: str, own: frozenset[str], node: Node, known: Values) -> list[str]:
+        """Names that may be none here, although nothing stands in for them."""
+        meaning = Meaning(_look(node, known, own))
+        meaning.text(wording.tree_of(text))
+        return sorted(name for name in meaning.unset if node.scope.full(name) in self._saved)
 
     def _miss(self, name: str, way: Way) -> None:
         hint = f"Such as: {name} and …, or: {name} is none"

@@ -116,6 +116,7 @@ def read_library(
         problems += draft.notes.problems
     problems += examine(
         drafts,
+        spoken={name: tuple(spoken.values()) for name, spoken in translations.items()},
         common_mentions=notes.mentions,
         common=common,
         shop=shop,
@@ -182,7 +183,7 @@ def _shop(trees: Mapping[str, Tree], notes: Notes) -> Shop:
 
 def _versioned(
     drafts: Mapping[str, Draft],
-    translations: Mapping[str, Mapping[str, Script]],
+    translations: Mapping[str, Mapping[str, Draft]],
     trees: Mapping[str, Tree],
     common: Common,
 ) -> dict[str, Script]:
@@ -191,7 +192,8 @@ def _versioned(
     for name, script in scripts.items():
         version = _version(_with_called(name, scripts), trees, common)
         spoken = {
-            language: replace(one, version=version) for language, one in translations[name].items()
+            language: replace(one.script, version=version)
+            for language, one in translations[name].items()
         }
         found[name] = replace(script, version=version, translations=spoken)
     return found

@@ -11,7 +11,7 @@ from feedbackbot.engine.reading.fields import Notes
 from feedbackbot.engine.reading.scripting import Draft, read_script, steps_by_tree
 from feedbackbot.engine.reading.sentences import read_common
 from feedbackbot.engine.reading.tree import Scalar, Tree
-from feedbackbot.engine.script import Common, Script
+from feedbackbot.engine.script import Common
 from feedbackbot.engine.translating.applying import check_missing, fitting, stand_ins
 from feedbackbot.engine.translating.choosing import best_language
 from feedbackbot.engine.translating.side_files import SideFile, read_side_file, spoken_name
@@ -60,11 +60,11 @@ def read_sides(trees: Mapping[str, Tree], scripts: Iterable[str], notes: Notes) 
 
 def translated_script(
     draft: Draft, tree: Tree, sides: Mapping[str, SideFile], notes: Notes
-) -> dict[str, Script]:
-    """By language; what is wrong is told with its place in the side file."""
+) -> dict[str, Draft]:
+    """By language; what is wrong is told with its place in the side file, and so are names that are mentioned."""
     texts = texts_of_script(tree)
     known = steps_by_tree(tree, draft.script)
-    found: dict[str, Script] = {}
+    found: dict[str, Draft] = {}
     for language, side in sides.items():
         there = fitting(side, texts, notes)
         check_missing(side, texts, there, notes)
@@ -73,7 +73,7 @@ def translated_script(
         read = read_script(draft.script.name, spoken, heard, known=known)
         _keep_those_of(side, heard, notes)
         _keep_those_of_whole_steps(side, heard, draft.notes, notes)
-        found[language] = replace(read.script, language=language)
+        found[language] = replace(read, script=replace(read.script, language=language))
     return found
 
 
