@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
 from collections.abc import Iterator
 from io import StringIO
@@ -12,12 +13,13 @@ import pytest
 from rich.console import Console
 
 from feedbackbot.commands.script_tests import Wish, run_tests
-from feedbackbot.engine.checking import check
+from feedbackbot.engine.checking import render_problem
 from feedbackbot.engine.describing.kinds import SchemaKind
 from feedbackbot.engine.describing.schemas import schema_of
 from feedbackbot.engine.reading.names import KNOWN_NAMES
 from feedbackbot.engine.reading.scripting import TRIGGERS
 from feedbackbot.engine.reading.steps import KINDS
+from feedbackbot.engine.rehearsing.checking import check_with_tests
 from feedbackbot.engine.script import QuestionType
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -26,6 +28,7 @@ PAGE = (DOCS / "writing-scripts.md").read_text(encoding="utf-8")
 MARKED = re.compile(
     r"<!-- example: ([\w.]+)(?:, (step|part) (\w+))? -->\n(.*?)<!-- end -->", re.DOTALL
 )
+SLIPS = re.compile(r"<!-- slip: ([\w.]+): (.*?) -> (.*?) -->\n(.*?)<!-- end -->", re.DOTALL)
 SHOWN = [match.groups() for match in MARKED.finditer(PAGE)]
 
 
@@ -53,8 +56,22 @@ def test_no_example_is_without_a_file_and_no_file_without_an_example() -> None:
     assert {file for file, *_ in SHOWN} == {path.name for path in EXAMPLES.glob("*.yaml")}
 
 
-def test_check_finds_nothing_in_the_examples() -> None:
-    assert check(EXAMPLES) == ()
+def test_check_finds_nothing_in_the_examples_and_their_tests() -> None:
+    assert check_with_tests(EXAMPLES) == ()
+
+
+@pytest.mark.parametrize(("file", "right", "wrong", "shown"), SLIPS.findall(PAGE))
+def test_check_says_of_a_slip_what_the_page_shows(
+    file: str, right: str, wrong: str, shown: str, tmp_path: Path
+) -> None:
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    text = (EXAMPLES / file).read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    (tmp_path / file).write_text(text.replace(right, wrong), encoding="utf-8")
+
+    said = "\n".join(render_problem(problem) for problem in check_with_tests(tmp_path))
+
+    assert shown == "```text\n" + said.replace(f"{tmp_path}/", "") + "\n```\n"
 
 
 def test_the_first_script_has_ten_lines() -> None:

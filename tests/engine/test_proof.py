@@ -112,6 +112,14 @@ def test_a_promise_holds_through_what_is_called(tmp_path: Path) -> None:
     assert [(Path(it.place.file).stem, it.code) for it in problems] == [("visit", "E510")]
 
 
+def test_a_called_script_that_cannot_be_read_is_told_and_nothing_else(tmp_path: Path) -> None:
+    caller = written("  - {id: more, call: inner, next: bye}\n")
+
+    codes = [it.code for it in found(tmp_path, visit=caller, inner="steps: [\n")]
+
+    assert codes == ["E101", "E430"]
+
+
 def test_answers_of_a_called_script_are_known_by_its_name(tmp_path: Path) -> None:
     inner = '  - {id: a, ask: "Why?", save: why, next: bye}\n'
     guarded = (

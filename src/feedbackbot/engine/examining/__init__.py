@@ -60,9 +60,14 @@ def examine(
     found = {name: Notes() for name in drafts}
     for name, draft in drafts.items():
         _check_script(draft, drafts, spoken[name], shop, found[name], proves=proves)
-    sound = {name for name, own in found.items() if _is_sound(drafts[name].notes, own)}
+    sound = {
+        name
+        for name, own in found.items()
+        # a file that can't be read at all has none
+        if drafts[name].script.steps and _is_sound(drafts[name].notes, own)
+    }
     for name, draft in drafts.items():
-        if proves and _called(name, drafts) <= sound and draft.script.steps:
+        if proves and _called(name, drafts) <= sound:
             _walk_through(draft, drafts, common, found[name], spoken=spoken, mode=mode)
         notes.problems += found[name].problems
     return notes.problems
