@@ -216,10 +216,10 @@ def test_scores_about_which_nothing_is_open_any_more_are_no_longer_kept(tmp_path
 def test_what_was_done_before_a_score_does_not_keep_a_promise_about_it_from_breaking(
     tmp_path: Path,
 ) -> None:
-    """The quote comes first, the score that forbids it after the last step that could change it."""
+    """The quote comes first; nothing can change a typed number behind its question."""
     steps = (
         '  - {id: quote, testimonial: {ask: "May we?"}, next: rate}\n'
-        '  - {id: rate, ask: "How?", type: rating, save: score, next: why}\n'
+        '  - {id: rate, ask: "How?", type: number, save: score, next: why}\n'
         '  - {id: why, ask: "Why?", next: bye}\n'
     )
     promise = "promises: [{if: score == 1, never: testimonial}]\n"
