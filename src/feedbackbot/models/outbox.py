@@ -29,6 +29,7 @@ class OutgoingMessage(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_queue", "status", "chat_key", "id"),
+        Index("ix_outbox_next", "status", "priority", "id"),
         Index(None, "customer_id"),
         Index(None, "about_id"),
     )
