@@ -14,7 +14,7 @@ run: $(VENV)/ready
 	$(BIN)/feedbackbot run
 
 test: $(VENV)/ready-dev ## every test; what the machine can't do is skipped by name
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 overload: $(VENV)/ready-dev ## 10,000 messages of one customer, 2,000 invitations and 500 talkers at once; some minutes
 	OVERLOAD=full $(BIN)/python -m pytest -rP --durations=0 tests/acceptance/test_overload.py
