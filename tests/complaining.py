@@ -83,6 +83,11 @@ class Customer:
     def writes(self, text: str) -> None:
         self._does(lambda key: Written(kind=ReplyKind.TEXT, message_key=key, text=text))
 
+    def edits(self, move: int, text: str) -> None:
+        """Changes what was written in the `move`-th thing that this person did."""
+        old = f"{self.telegram_id}:{move}"
+        self._does(lambda _: Written(kind=ReplyKind.TEXT, message_key=old, text=text, edited=True))
+
     def sends(self, name: str) -> None:
         self._does(lambda key: Command(name=name, message_key=key))
 

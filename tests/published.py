@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from feedbackbot.models import reward
 from feedbackbot.models.conversation import Answer, Conversation
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation, InvitationStatus
@@ -26,6 +27,8 @@ class Words:
     #: what the consent covers, when that is not the text
     consented_text: str | None = None
     public_id: str = field(default="ada-0001")
+    #: a code was given for the purchase
+    thanked: bool = False
 
 
 def put_words(session: Session, words: Words, *, now: datetime) -> Testimonial:
@@ -37,6 +40,7 @@ def put_words(session: Session, words: Words, *, now: datetime) -> Testimonial:
     testimonial = Testimonial(
         public_id=words.public_id,
         customer_id=customer.id,
+        purchase_id=_thanked_purchase(session, customer, then) if words.thanked else None,
         status=words.status,
         text=words.text,
         credit_name=words.author,
@@ -65,6 +69,23 @@ def put_words(session: Session, words: Words, *, now: datetime) -> Testimonial:
     session.flush()
     testimonial.consent_id = consent.id
     return testimonial
+
+
+def _thanked_purchase(session: Session, customer: Customer, then: datetime) -> int:
+    purchase = Purchase(
+        customer_id=customer.id,
+        source="webshop",
+        order_id="1042",
+        items=[{"name": "Trail shoes"}],
+        created_at=then,
+        updated_at=then,
+    )
+    session.add(purchase)
+    session.flush()
+    reward.give_common(
+        session, "thank_you", "THANKS10", purchase_id=purchase.id, conversation_id=None, now=then
+    )
+    return purchase.id
 
 
 def put_scores(session: Session, scores: list[int], *, invited: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot import measuring
 from feedbackbot.house import House
+from feedbackbot.models import reward
 from feedbackbot.models.conversation import Answer, Media, MediaStatus
 from feedbackbot.models.invitation import Invitation, InvitationStatus
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
@@ -31,11 +32,14 @@ _COLUMNS = (
     "author",
     "rating",
     "item",
+    "incentive",
     "uses",
     "consented_at",
     "published_at",
     "link",
 )
+#: stands beside the words of whoever was given something for the purchase, on the same day or a year later
+INCENTIVE = "received a thank-you code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,8 @@ class PublicTestimonial:
     author: str
     rating: int | None
     item: str | None
+    #: what its author was given, in words; must be shown beside the quote
+    incentive: str | None
     uses: tuple[str, ...]
     consented_at: datetime
     published_at: datetime
@@ -65,6 +71,9 @@ class PublicTestimonial:
         }
 
 
+_THANKED = reward.was_given_to(Testimonial.__table__.c.purchase_id)
+
+
 def text_hash(text: str) -> str:
     """SHA-256 of the exact words, as consents keep it."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -76,7 +85,7 @@ def published(
     """Newest first: published, with a consent that is live, fresh, for this use, and to exactly these words."""
     ended = select(ConsentEnd.id).where(ConsentEnd.consent_id == Consent.id).exists()
     rows = session.execute(
-        select(Testimonial, Consent, Media.kind)
+        select(Testimonial, Consent, Media.kind, _THANKED)
         .join(Consent, Consent.id == Testimonial.consent_id)
         .outerjoin(Media, (Media.id == Testimonial.media_id) & (Media.status == MediaStatus.STORED))
         .where(
@@ -87,8 +96,8 @@ def published(
         .order_by(Testimonial.published_at.desc(), Testimonial.id.desc())
     )
     return tuple(
-        _public(house, testimonial, consent, kind)
-        for testimonial, consent, kind in rows
+        _public(house, testimonial, consent, kind, thanked=thanked)
+        for testimonial, consent, kind, thanked in rows
         if _agrees(testimonial, consent) and (use is None or use in consent.uses.split(","))
     )
 
@@ -119,7 +128,7 @@ def _agrees(testimonial: Testimonial, consent: Consent) -> bool:
 
 
 def _public(
-    house: House, testimonial: Testimonial, consent: Consent, kind: str | None
+    house: House, testimonial: Testimonial, consent: Consent, kind: str | None, *, thanked: bool
 ) -> PublicTestimonial:
     base = house.public_url.rstrip("/")
     return PublicTestimonial(
@@ -128,6 +137,7 @@ def _public(
         author=consent.credit_name or "A customer",
         rating=testimonial.rating,
         item=testimonial.item,
+        incentive=INCENTIVE if thanked else None,
         uses=tuple(consent.uses.split(",")),
         consented_at=consent.granted_at,
         published_at=testimonial.published_at or consent.granted_at,
@@ -148,6 +158,8 @@ class Disclosure:
     response_rate: float | None
     since: datetime | None
     how_we_collect: str
+    #: how authors were thanked; None while nobody who is quoted was given anything
+    incentive: str | None
 
     def to_json(self) -> dict[str, object]:
         return {**asdict(self), "since": self.since.isoformat() if self.since else None}
@@ -163,15 +175,28 @@ def disclosure(session: Session, house: House) -> Disclosure:
     csat = measuring.share(satisfied, responses)
     rate = measuring.share(min(responses, eligible), eligible)
     shop = house.library.shop.name
+    incentive = _incentive(session)
+    text = _sentence(shop, house.publication_mode, csat, rate, since)
     return Disclosure(
-        text=_sentence(shop, house.publication_mode, csat, rate, since),
+        text=f"{text} {incentive}" if incentive else text,
         mode=house.publication_mode,
         responses=responses,
         satisfied=csat.value,
         response_rate=rate.value,
         since=since,
         how_we_collect=f"{house.public_url.rstrip('/')}/how-we-collect",
+        incentive=incentive,
     )
+
+
+def _incentive(session: Session) -> str | None:
+    """Said with every quote as soon as one of them bears the mark."""
+    marked = select(Testimonial.id).where(
+        Testimonial.status == TestimonialStatus.PUBLISHED, _THANKED
+    )
+    if session.scalar(marked.limit(1)) is None:
+        return None
+    return f"Where a customer {INCENTIVE} for the purchase, whatever they wrote, it is said beside the quote."
 
 
 def _responses(session: Session) -> tuple[int, int, datetime | None]:

@@ -76,6 +76,23 @@ def test_the_page_as_a_file_stands_on_its_own(
     assert 'content: "\\201C"' in page
 
 
+def test_every_export_says_who_was_given_a_code(
+    database: Database, house: House, now: datetime
+) -> None:
+    items = items_after(database, house, Words(thanked=True), now)
+    note = database.read(lambda session: publishing.disclosure(session, house))
+
+    (row,) = csv.DictReader(io.StringIO(publishing.as_csv(items), newline=""))
+    content = json.loads(publishing.as_json(items, note))
+
+    assert row["incentive"] == "received a thank-you code"
+    assert content["testimonials"][0]["incentive"] == "received a thank-you code"
+    assert "received a thank-you code" in content["disclosure"]["text"]
+    assert "received a thank-you code" in render_wall(
+        house.library.shop, items, note, inline_css=True
+    )
+
+
 def test_words_for_other_uses_are_exported_only_for_these(
     database: Database, house: House, now: datetime
 ) -> None:

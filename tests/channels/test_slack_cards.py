@@ -75,6 +75,7 @@ QUOTE: dict[str, Any] = {
     "consented_at": "Fri 20 Nov, 10:00",
     "rating": 5,
     "item": "Trail shoes",
+    "incentive": None,
     "media": "photo",
     "warning": None,
     "decided_by": None,
@@ -164,8 +165,16 @@ def test_a_testimonial_card_shows_exactly_what_was_agreed_to() -> None:
         "a photo, in the thread",
     ):
         assert said in shown
+    assert "Shown with it" not in shown
     assert labels(QUOTE) == ["Approve", "Reject", "Ask to edit"]
     assert f"3:{'f' * 24}" in json.dumps(draw(QUOTE).blocks)
+
+
+def test_marketing_sees_that_the_author_was_given_a_code() -> None:
+    shown = words_of(QUOTE | {"incentive": "received a thank-you code"})
+
+    assert "Shown with it" in shown
+    assert "received a thank-you code" in shown
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from feedbackbot import publishing
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
-from feedbackbot.models.testimonial import Consent, ConsentEnd, TestimonialStatus
+from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
 from published import ADAS_WORDS, Words, put_scores, put_words
 from served import Web
 
@@ -57,6 +58,35 @@ def test_an_ended_consent_takes_the_words_down_at_once(
     database.write(lambda session: _end_consent(session, now))
 
     assert ADAS_WORDS not in web.get(place).text
+
+
+@pytest.mark.parametrize("place", PUBLIC_PLACES)
+def test_words_of_whoever_was_given_a_code_say_so_wherever_they_stand(
+    web: Web, database: Database, now: datetime, place: str
+) -> None:
+    others = Words(author="Bo", public_id="bo-0001", text="They squeak a little.")
+    database.write(lambda session: put_words(session, others, now=now))
+    assert publishing.INCENTIVE not in web.get(place).text
+
+    database.write(lambda session: put_words(session, Words(thanked=True), now=now))
+
+    page = web.get(place).text
+    marks = page.count('class="incentive"') + page.count(f'"incentive":"{publishing.INCENTIVE}"')
+    assert marks == 1
+
+
+@pytest.mark.parametrize("place", ["/api/disclosure", "/wall", "/how-we-collect"])
+def test_that_authors_were_thanked_is_disclosed_as_soon_as_one_is_quoted(
+    web: Web, database: Database, now: datetime, place: str
+) -> None:
+    told = f"Where a customer {publishing.INCENTIVE} for the purchase, whatever they wrote"
+    waiting = Words(thanked=True, status=TestimonialStatus.PENDING)
+    database.write(lambda session: put_words(session, waiting, now=now))
+    assert told not in web.get(place).text
+
+    database.write(lambda session: session.execute(update(Testimonial).values(status="published")))
+
+    assert told in web.get(place).text
 
 
 def _end_consent(session: Session, now: datetime) -> None:

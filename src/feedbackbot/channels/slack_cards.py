@@ -247,6 +247,8 @@ def _agreed(facts: dict[str, Any]) -> list[tuple[str, str]]:
         pairs.append(("Score", _stars(facts["rating"])))
     if facts["item"]:
         pairs.append(("Bought", facts["item"]))
+    if facts["incentive"]:
+        pairs.append(("Shown with it", facts["incentive"]))
     if facts["media"] and facts["text"]:
         pairs.append(("With", f"{_MEDIA.get(facts['media'], 'A file').lower()}, in the thread"))
     if facts["consented_at"]:

@@ -121,6 +121,14 @@ def _permit(recording: Recording, event: events.PermissionGiven) -> None:
 def _reward(recording: Recording, event: events.RewardGiven) -> None:
     """The code itself stays out of the audit trail."""
     effects_on_rewards.take(recording, event)
+    if event.code:
+        reviewing.thanked(
+            recording.session,
+            recording.house,
+            recording.customer_id,
+            recording.purchase_id,
+            now=recording.now,
+        )
     if note := effects_on_rewards.find_note(recording, event):
         _tell_team(recording, note)
     act = "reward_given" if event.code else "reward_missing"

@@ -17,6 +17,7 @@ from feedbackbot.engine.chat import Chat, CustomerFacts, Published, PurchaseFact
 from feedbackbot.engine.happenings import Command, Happening, LinkOpened, QuestionDue
 from feedbackbot.engine.script import Script
 from feedbackbot.house import House
+from feedbackbot.models import reward
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.locking import lock_chat, lock_customers
 from feedbackbot.models.prepared import Prepared
@@ -95,6 +96,7 @@ def scene_for(
         codes=codes.next_ones,
         codes_until=codes.until,
         rewarded=codes.given,
+        thanked=_thanked(session, row.id, chat),
         published=_published(session, row.id, chat=chat, happening=happening),
         text_pause=house.text_pause,
         voice_minutes=VOICE_MINUTES,
@@ -147,6 +149,13 @@ def _script(session: Session, house: House, chat: Chat) -> Script | None:
 
 def _beginning(happening: Happening) -> Script | None:
     return happening.script if isinstance(happening, LinkOpened | QuestionDue) else None
+
+
+def _thanked(session: Session, customer_id: int, chat: Chat) -> frozenset[str]:
+    """Looked up only where words are about to be agreed to, or have been."""
+    state = chat.conversation
+    is_needed = chat.quote is not None or (state is not None and state.testimonial is not None)
+    return reward.numbers_thanked(session, customer_id) if is_needed else frozenset()
 
 
 def _published(

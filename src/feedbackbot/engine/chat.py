@@ -58,6 +58,8 @@ class Quote:
     uses: tuple[str, ...]
     credit: str
     credit_name: str
+    #: the number of the purchase that they are about
+    purchase: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +233,8 @@ class Scene:
     codes_until: Mapping[str, datetime] = field(default_factory=dict)
     #: the pools from which the purchase has had its code
     rewarded: frozenset[str] = frozenset()
+    #: numbers of the purchases for which a code was given; looked up only where words may be published
+    thanked: frozenset[str] = frozenset()
     #: FEEDBACKBOT_TEXT_PAUSE in seconds; 0 is off
     text_pause: float = 3.0
     #: the shop's default minutes of voice that are taken

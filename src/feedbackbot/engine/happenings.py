@@ -221,6 +221,8 @@ class EditSuggested:
     media_id: int | None = None
     #: the signature as agreed before; made from the customer's name when empty
     credit_name: str = ""
+    #: a code was given for the purchase
+    thanked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     UniqueConstraint,
     and_,
     bindparam,
+    exists,
     func,
     insert,
     or_,
@@ -21,6 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedbackbot.errors import FeedbackbotError
 from feedbackbot.models.base import Base, Id, UtcMoment
+from feedbackbot.models.customer import Purchase
 from feedbackbot.models.sealing import SealedText, keys_of
 from feedbackbot.models.upsert import Upsert
 
@@ -104,6 +107,19 @@ def pools_given(session: Session, purchase_id: int) -> frozenset[str]:
     return frozenset(rows.scalars())
 
 
+def was_given_to(
+    purchase_id: ColumnElement[int] | ColumnElement[int | None],
+) -> ColumnElement[bool]:
+    """A condition: this purchase has had a code, its own or the one for everybody."""
+    return exists().where(_CODES.c.purchase_id == purchase_id, _CODES.c.given_at.is_not(None))
+
+
+def numbers_thanked(session: Session, customer_id: int) -> frozenset[str]:
+    """The shop's numbers of this customer's purchases for which a code was given."""
+    rows = session.connection().execute(_THANKED, {"of_customer": customer_id})
+    return frozenset(rows.scalars())
+
+
 def give(
     session: Session,
     pool: str,
@@ -168,6 +184,10 @@ _NEXT = (
     .with_for_update(skip_locked=True)
 )
 _GIVEN = select(_CODES.c.pool).where(_CODES.c.purchase_id == bindparam("of_purchase"))
+_THANKED = select(Purchase.order_id).where(
+    Purchase.customer_id == bindparam("of_customer"),
+    was_given_to(Purchase.__table__.c.id),
+)
 _GIVE = (
     update(_CODES)
     .where(

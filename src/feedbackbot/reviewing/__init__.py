@@ -21,6 +21,7 @@ from feedbackbot.reviewing.consenting import (
     edit_declined,
     erase_for,
     media_stored,
+    thanked,
     withdraw,
     withdraw_all,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "reject",
     "show",
     "suggest_edit",
+    "thanked",
     "withdraw",
     "withdraw_all",
 ]
@@ -124,6 +126,7 @@ def suggest_edit(
         credit=consent.credit,
         uses=tuple(consent.uses.split(",")),
         media_id=row.media_id,
+        thanked=quote_card.is_thanked(session, row),
     )
     happen(session, house, row.customer_id, happening, now=now)
 

@@ -135,6 +135,15 @@ def media_stored(session: Session, house: House, media_id: int, *, now: datetime
             quote_card.show(session, house, row, now=now)
 
 
+def thanked(
+    session: Session, house: House, customer_id: int, purchase_id: int | None, *, now: datetime
+) -> None:
+    """A code was given for a purchase whose buyer is quoted: the cards say so, as the pages do by themselves."""
+    for row in _of(session, customer_id):
+        if purchase_id is not None and row.purchase_id == purchase_id:
+            quote_card.show(session, house, row, now=now)
+
+
 def _row(
     session: Session,
     house: House,

@@ -7,17 +7,19 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from feedbackbot import threads
 from feedbackbot.errors import NotAllowed
 from feedbackbot.escalating.case_card import moment, name_of
 from feedbackbot.house import House
+from feedbackbot.models import reward
 from feedbackbot.models.conversation import Media
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
+from feedbackbot.publishing import INCENTIVE
 from feedbackbot.threads import Thread
 
 _BUTTONS = {
@@ -65,6 +67,7 @@ def card(session: Session, house: House, row: Testimonial, *, now: datetime) -> 
         "consented_at": moment(house, consent.granted_at) if consent else None,
         "rating": row.rating,
         "item": row.item,
+        "incentive": INCENTIVE if is_thanked(session, row) else None,
         "media": media.kind if media else None,
         "warning": _warning(session, row, consent),
         "decided_by": row.decided_by,
@@ -74,6 +77,13 @@ def card(session: Session, house: House, row: Testimonial, *, now: datetime) -> 
         "fingerprint": fingerprint(row, consent),
         "buttons": list(_BUTTONS[row.status]),
     }
+
+
+def is_thanked(session: Session, row: Testimonial) -> bool:
+    """Its author was given a code for the purchase, before or after: whoever reads the words is told."""
+    if row.purchase_id is None:
+        return False
+    return bool(session.scalar(select(reward.was_given_to(literal(row.purchase_id)))))
 
 
 def fingerprint(row: Testimonial, consent: Consent | None) -> str:

@@ -86,6 +86,8 @@ class Player:
         #: pool -> codes that are left
         self.codes: dict[str, list[str]] = {}
         self.rewarded: set[str] = set()
+        #: numbers of the purchases that had a code
+        self.thanked: set[str] = set()
         #: the buttons that can be seen under each question
         self.keyboards: dict[int, Rows] = {}
         self._opened: int | None = None
@@ -129,6 +131,7 @@ class Player:
             called=self.library.scripts,
             codes={pool: left[0] for pool, left in self.codes.items() if left},
             rewarded=frozenset(self.rewarded),
+            thanked=frozenset(self.thanked),
         )
 
     def flush(self) -> None:
@@ -198,11 +201,18 @@ class Player:
             self.consents.clear()
         elif isinstance(event, RewardGiven) and event.code is not None:
             self.rewarded.add(event.pool)
+            self.thanked.update(self._bought())
             self.codes[event.pool] = self.codes.get(event.pool, [])[1:]
         elif isinstance(event, InvitationAccepted) and event.due_at is not None:
             self._due[event.invitation_id] = event.due_at
         elif isinstance(event, ButtonsChanged):
             self.keyboards[event.visit] = event.buttons
+
+    def _bought(self) -> tuple[str, ...]:
+        """The number of the purchase that is talked about."""
+        state = self.chat.conversation
+        offer = self.offers.get(state.invitation_id if state else self._opened or 0)
+        return (offer.purchase.number,) if offer else ()
 
     def _bring_to_case(self, event: CaseWritten | CaseTold | RecoveryAnswered) -> None:
         case = self.cases.get(event.escalation_id)

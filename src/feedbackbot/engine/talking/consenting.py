@@ -226,6 +226,7 @@ def _agree(talk: Talk, step: TestimonialStep, message_key: str) -> None:
         uses=step.uses,
         credit=credit,
         credit_name=name,
+        purchase=talk.scene.purchase.number if talk.scene.purchase else None,
     )
     talk.chat = replace(talk.chat, quote=quote)
     settle(talk)

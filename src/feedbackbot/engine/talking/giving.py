@@ -25,11 +25,19 @@ def give(talk: Talk, step: Reward) -> None:
     talk.note(RewardGiven(step=step.id, pool=step.pool, code=code, common=code != own))
     if code is not None:
         talk.say(_words(talk, step, code, _until(talk, step) if own else None), Purpose.STATEMENT)
+        if _is_quoted(talk):
+            talk.say(wording(talk, "reward.marks_words"), Purpose.STATEMENT)
 
 
 def _has_one(talk: Talk, pool: str) -> bool:
     this_turn = (event for event in talk.events if isinstance(event, RewardGiven))
     return pool in talk.scene.rewarded or any(event.pool == pool for event in this_turn)
+
+
+def _is_quoted(talk: Talk) -> bool:
+    """The customer has let the shop show words about this purchase, which will now bear a mark."""
+    quote, bought = talk.chat.quote, talk.scene.purchase
+    return quote is not None and bought is not None and quote.purchase == bought.number
 
 
 def _words(talk: Talk, step: Reward, code: str, until: str | None) -> str:

@@ -17,7 +17,13 @@ from feedbackbot.engine.talking import afterthoughts, cases
 from feedbackbot.engine.talking.asides import close_aside, put_aside
 from feedbackbot.engine.talking.speech import rows_of, wording, wording_around
 from feedbackbot.engine.talking.talk import Talk
-from feedbackbot.engine.talking.testimonials import signature, uses_in_words
+from feedbackbot.engine.talking.testimonials import (
+    is_thanked,
+    preview_of,
+    signature,
+    uses_in_words,
+    with_mark,
+)
 
 
 def may_be_asked(talk: Talk) -> bool:
@@ -29,6 +35,7 @@ def suggest(talk: Talk, edit: EditSuggested) -> None:
     name = edit.credit_name or signature(talk, edit.credit)
     key = "consent" if edit.media_id is None else "consent_photo"
     agreed = wording(talk, f"testimonial.{key}", credit=name, uses=uses_in_words(talk, edit.uses))
+    agreed = with_mark(talk, agreed, thanked=edit.thanked)
     texts = {"before": edit.before, "after": edit.after}
     asked = f"{wording_around(talk, 'testimonial.edit_asked', texts)}\n\n{agreed}"
     quote = Quote(
@@ -46,9 +53,10 @@ def suggest(talk: Talk, edit: EditSuggested) -> None:
 def preview_correction(talk: Talk, quote: Quote) -> None:
     """The customer changed words that they had agreed to: only a new yes covers the new text."""
     text = afterthoughts.whole_words(talk, quote.visit)
-    uses = uses_in_words(talk, quote.uses)
+    uses, thanked = uses_in_words(talk, quote.uses), is_thanked(talk, quote)
     agreed = wording(talk, "testimonial.consent", credit=quote.credit_name, uses=uses)
-    preview = wording_around(talk, "testimonial.preview", {"text": text}, credit=quote.credit_name)
+    agreed = with_mark(talk, agreed, thanked=thanked)
+    preview = preview_of(talk, "testimonial.preview", text, quote.credit_name, thanked=thanked)
     notes = _notes(quote, text, agreed)
     rows = rows_of(talk, "testimonial.consent", without=("change",))
     asked = "\n\n".join((wording(talk, "testimonial.corrected"), preview, agreed))

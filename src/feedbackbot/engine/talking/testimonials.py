@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from feedbackbot.engine.chat import CustomerFacts, Value
+from feedbackbot.engine.chat import CustomerFacts, Quote, Value
 from feedbackbot.engine.events import Button
 from feedbackbot.engine.happenings import Attachment, ReplyKind
 from feedbackbot.engine.script import TestimonialStep
@@ -136,11 +136,30 @@ def consent_sentence(talk: Talk, step: TestimonialStep) -> str:
     uses = uses_in_words(talk, step.uses)
     if step.consent:
         about = {"text": text_of(talk), "credit": name, "uses": uses}
-        return from_script(talk, step.consent, testimonial=about, credit=name, uses=uses)
+        agreed = from_script(talk, step.consent, testimonial=about, credit=name, uses=uses)
+        return with_mark(talk, agreed, thanked=is_thanked(talk))
     media = published_media(talk, step)
     kind = media[0].kind if media else ReplyKind.TEXT
     key = {ReplyKind.PHOTO: "consent_photo", ReplyKind.VOICE: "consent_voice"}.get(kind, "consent")
-    return wording(talk, f"testimonial.{key}", credit=name, uses=uses)
+    agreed = wording(talk, f"testimonial.{key}", credit=name, uses=uses)
+    return with_mark(talk, agreed, thanked=is_thanked(talk))
+
+
+def is_thanked(talk: Talk, quote: Quote | None = None) -> bool:
+    """A code was given for the purchase that is quoted, or talked about: published words will say so."""
+    bought = talk.scene.purchase
+    number = quote.purchase if quote else bought.number if bought else None
+    return number is not None and number in talk.scene.thanked
+
+
+def with_mark(talk: Talk, agreed: str, *, thanked: bool) -> str:
+    return f"{agreed} {wording(talk, 'testimonial.consent_thanked')}" if thanked else agreed
+
+
+def preview_of(talk: Talk, key: str, text: str, credit: str, *, thanked: bool) -> str:
+    """The words as people will see them."""
+    shown = wording_around(talk, key, {"text": text}, credit=credit)
+    return f"{shown}\n{wording(talk, 'testimonial.thanked')}" if thanked else shown
 
 
 def uses_in_words(talk: Talk, uses: tuple[str, ...]) -> str:
@@ -161,8 +180,6 @@ def _credit_rows(talk: Talk, step: TestimonialStep) -> Rows:
 
 def _preview(talk: Talk, step: TestimonialStep) -> str:
     name = str(stage_data(talk).get("credit_name") or "")
-    if text_of(talk):
-        shown = wording_around(talk, "testimonial.preview", {"text": text_of(talk)}, credit=name)
-    else:
-        shown = wording(talk, "testimonial.preview_voice", credit=name)
+    key = "testimonial.preview" if text_of(talk) else "testimonial.preview_voice"
+    shown = preview_of(talk, key, text_of(talk), name, thanked=is_thanked(talk))
     return f"{shown}\n\n{consent_sentence(talk, step)}"
