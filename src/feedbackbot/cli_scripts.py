@@ -66,7 +66,10 @@ def init(
 
 def check(
     folder: Annotated[
-        Path | None, typer.Argument(help="Folder with scripts; the configured one by default.")
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER|CODE]", help="Folder with scripts; the configured one by default."
+        ),
     ] = None,
     against: Annotated[
         str | None,
@@ -76,8 +79,14 @@ def check(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell what a CODE such as E505 means, or all of them.")
+    ] = False,
 ) -> None:
     """Refuse wrong scripts, with file, line and column; everything at once."""
+    if explain:
+        _explain(str(folder or ""))
+        return
     from feedbackbot.engine.checking import errors_in, problems_as_json, render_problem
     from feedbackbot.engine.rehearsing.checking import check_with_tests
 
@@ -91,7 +100,8 @@ def check(
     for problem in problems:
         typer.echo(render_problem(problem))
     if errors:
-        typer.echo(f"{len(errors)} to put right.", err=True)
+        more = f"More about a code: feedbackbot check --explain {errors[0].code}"
+        typer.echo(f"{len(errors)} to put right. {more}", err=True)
         raise typer.Exit(1)
     typer.echo(f"{folder}: all scripts are in order.")
     if against:
@@ -117,6 +127,19 @@ def migrate(
     from feedbackbot.commands.versions import migrate as move_conversations
 
     sys.exit(move_conversations(script, renamed or [], yes=yes))
+
+
+def _explain(code: str) -> None:
+    from feedbackbot.engine.explaining import explain, list_codes
+
+    told = explain(code) if code else list_codes()
+    if told is None:
+        message = (
+            f"There is no code {code}; feedbackbot check --explain lists those that there are."
+        )
+        typer.echo(message, err=True)
+        raise typer.Exit(1)
+    typer.echo(told)
 
 
 def _scripts_of(folder: Path) -> Path:
