@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from complaining import MIA, Customer
+from conftest import CONVERSATIONS
 from feedbackbot import publishing, reviewing
+from feedbackbot.engine.reading.loader import load_library
+from feedbackbot.engine.script import Library
 from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
@@ -184,6 +187,30 @@ def test_rejecting_names_a_reason_and_the_author_hears_nothing(ada: Customer) ->
         _approve(ada, quote, shown="whatever")
 
 
+def test_a_shop_with_words_for_it_tells_the_author_whose_words_it_does_not_use(
+    ada: Customer, tmp_path: Path
+) -> None:
+    ada.house.library = _with_words_for_rejected(tmp_path)
+    quote = ada.praises()
+
+    _reject(ada, quote, "no_room")
+
+    assert ada.heard()[-1] == "We won't show your words this time, Ada."
+
+
+def test_words_that_are_taken_down_were_used_and_nothing_else_is_said(
+    ada: Customer, tmp_path: Path
+) -> None:
+    ada.house.library = _with_words_for_rejected(tmp_path)
+    quote = ada.praises()
+    _approve(ada, quote)
+    before = ada.heard()
+
+    _reject(ada, quote, "no_room")
+
+    assert ada.heard() == before
+
+
 def test_an_unknown_reason_is_refused(ada: Customer) -> None:
     quote = ada.praises()
 
@@ -264,6 +291,14 @@ def test_the_same_words_from_somebody_else_make_marketing_look_twice(
     cleo.praises(WORDS)
 
     assert cleo.card()["warning"] == "Another customer has given exactly the same words."
+
+
+def _with_words_for_rejected(folder: Path) -> Library:
+    script = (CONVERSATIONS / "after_purchase.yaml").read_text(encoding="utf-8")
+    (folder / "after_purchase.yaml").write_text(script, encoding="utf-8")
+    own = 'common: 1\ntestimonial:\n  not_published: "We won\'t show your words this time, {{ customer.first_name }}."\n'
+    (folder / "_common.yaml").write_text(own, encoding="utf-8")
+    return load_library(folder)
 
 
 def _approve(ada: Customer, quote: int, *, shown: str | None = None) -> str:

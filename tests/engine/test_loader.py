@@ -11,8 +11,15 @@ from typing import TypeAlias
 
 import pytest
 
-from feedbackbot.engine.reading.loader import library_of, load_library, packaged_folder, sources_of
-from feedbackbot.engine.reading.problems import ScriptProblems
+from feedbackbot.engine.reading.loader import (
+    gather,
+    library_of,
+    load_library,
+    packaged_folder,
+    read_library,
+    sources_of,
+)
+from feedbackbot.engine.reading.problems import ScriptProblems, errors_in
 from feedbackbot.engine.script import (
     Ask,
     Branch,
@@ -367,3 +374,21 @@ def test_a_hundred_steps_load_in_a_moment(folder: WriteFolder) -> None:
 
     assert len(load_library(path).scripts["visit"].steps) == 103
     assert clock.perf_counter() - began < 2
+
+
+def test_a_sentence_that_is_not_said_as_shipped_can_be_given_words(tmp_path: Path) -> None:
+    (tmp_path / "_common.yaml").write_text(
+        'common: 1\ntestimonial: {not_published: "Not this time."}\n', encoding="utf-8"
+    )
+    (tmp_path / "_common.es.yaml").write_text(
+        "translation: _common\nlanguage: es\ntexts:\n  testimonial.not_published:\n"
+        '    text: "Esta vez no."\n',
+        encoding="utf-8",
+    )
+
+    reading = read_library(gather(tmp_path))
+
+    assert errors_in(reading.problems) == ()
+    common = reading.library.common
+    assert common.texts["testimonial.not_published"] == "Not this time."
+    assert common.translations["es"].texts["testimonial.not_published"] == "Esta vez no."

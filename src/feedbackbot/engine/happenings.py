@@ -231,6 +231,13 @@ class TestimonialPublished:
     link: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestimonialNotUsed:
+    """Marketing does not publish it; most shops say nothing of that."""
+
+    testimonial_id: int
+
+
 Happening: TypeAlias = (
     Reply
     | Tap
@@ -252,4 +259,5 @@ Happening: TypeAlias = (
     | CaseNeglected
     | EditSuggested
     | TestimonialPublished
+    | TestimonialNotUsed
 )

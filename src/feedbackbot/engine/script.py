@@ -275,6 +275,8 @@ class Common:
     stop_words: frozenset[str]
     thanks_words: frozenset[str]
     human_words: frozenset[str]
+    #: sentences that are not said as long as the folder has no words for them
+    unsaid: frozenset[str] = frozenset()
     #: language -> the same sentences in it
     translations: Mapping[str, Common] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from feedbackbot.chats import happen
-from feedbackbot.engine.happenings import EditSuggested, TestimonialPublished
+from feedbackbot.engine.happenings import EditSuggested, TestimonialNotUsed, TestimonialPublished
 from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.escalating.case_card import name_of
 from feedbackbot.house import House
@@ -95,7 +95,7 @@ def reject(
     reason: str,
     now: datetime,
 ) -> None:
-    """It is not published, or no longer; the customer hears nothing of it."""
+    """It is not published, or no longer; the customer hears of the former if the shop has words for it."""
     row = quote_card.get(session, testimonial_id)
     if row.status in _ENDED:
         raise NotAllowed(_why_not(row))
@@ -105,6 +105,8 @@ def reject(
     row.status, row.decided_by, row.suggested = TestimonialStatus.REJECTED, staff.name, None
     quote_card.show(session, house, row, now=now)
     _record(session, staff.actor, act, row, detail=reason, now=now)
+    if act == "rejected":
+        happen(session, house, row.customer_id, TestimonialNotUsed(testimonial_id=row.id), now=now)
 
 
 def suggest_edit(

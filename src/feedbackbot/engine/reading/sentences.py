@@ -22,6 +22,7 @@ _BUTTONS: Final = "buttons"
 class _Found:
     texts: dict[str, str] = field(default_factory=dict)
     buttons: dict[str, dict[str, str]] = field(default_factory=dict)
+    unsaid: set[str] = field(default_factory=set)
     places: dict[str, Place] = field(default_factory=dict)
 
 
@@ -44,6 +45,7 @@ def read_common(tree: Tree, notes: Notes, *, base: Common | None = None) -> Comm
         stop_words=words["stop"],
         thanks_words=words["thanks"],
         human_words=words["human"],
+        unsaid=base.unsaid if base else frozenset(found.unsaid),
     )
 
 
@@ -70,7 +72,7 @@ def _collect(key: str, tree: Tree, found: _Found, notes: Notes) -> None:
     if isinstance(tree, Table):
         _collect_table(key, tree, found, notes)
     elif isinstance(tree, Scalar) and tree.plain and is_nothing(tree.value):
-        return
+        found.unsaid.add(key)
     elif not isinstance(tree, Broken):
         found.texts[key] = text_of(tree, notes)
 
@@ -95,9 +97,10 @@ def _question_of(key: str) -> str | None:
 
 
 def _refuse_unknown(found: _Found, base: Common, notes: Notes) -> None:
+    known = {*base.texts, *base.unsaid}
     for key in found.texts:
-        if key not in base.texts:
-            guess = did_you_mean(key, tuple(base.texts))
+        if key not in known:
+            guess = did_you_mean(key, sorted(known))
             notes.complain(found.places[key], "E201", f"There is no sentence “{key}”.", guess)
     for key, labels in found.buttons.items():
         unknown = set(labels) - set(base.buttons.get(key, {}))

@@ -25,6 +25,7 @@ from feedbackbot.engine.happenings import (
     QuestionDue,
     Reply,
     Tap,
+    TestimonialNotUsed,
     TestimonialPublished,
     TooMuch,
     Unblocked,
@@ -68,6 +69,7 @@ _StaffMove: TypeAlias = (
     | CaseNeglected
     | EditSuggested
     | TestimonialPublished
+    | TestimonialNotUsed
 )
 
 
@@ -153,10 +155,22 @@ def _staff_act(talk: Talk, happening: _StaffMove) -> None:
             casework.reopened(talk, happening)
         case CaseNeglected():
             casework.neglected(talk, happening)
+        case EditSuggested() | TestimonialPublished() | TestimonialNotUsed():
+            _marketing_acts(talk, happening)
+        case _:
+            assert_never(happening)
+
+
+def _marketing_acts(
+    talk: Talk, happening: EditSuggested | TestimonialPublished | TestimonialNotUsed
+) -> None:
+    match happening:
         case EditSuggested():
             _suggest(talk, happening)
         case TestimonialPublished():
             _tell_published(talk, happening)
+        case TestimonialNotUsed():
+            _tell_not_used(talk)
         case _:
             assert_never(happening)
 
@@ -197,3 +211,8 @@ def _suggest(talk: Talk, edit: EditSuggested) -> None:
 def _tell_published(talk: Talk, news: TestimonialPublished) -> None:
     if not (talk.chat.stopped or talk.chat.blocked):
         quotes.tell_published(talk, news)
+
+
+def _tell_not_used(talk: Talk) -> None:
+    if not (talk.chat.stopped or talk.chat.blocked):
+        quotes.tell_not_used(talk)

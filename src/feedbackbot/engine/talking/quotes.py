@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from feedbackbot.engine.chat import Aside, Quote, Value
 from feedbackbot.engine.events import ConsentGiven, EditDeclined, Purpose
@@ -24,6 +25,8 @@ from feedbackbot.engine.talking.testimonials import (
     uses_in_words,
     with_mark,
 )
+
+_NOT_USED: Final = "testimonial.not_published"
 
 
 def may_be_asked(talk: Talk) -> bool:
@@ -80,6 +83,12 @@ def answer(talk: Talk, aside: Aside, pressed: Tap, label: str) -> None:
 def tell_published(talk: Talk, news: TestimonialPublished) -> None:
     text = wording(talk, "testimonial.published", link=news.link)
     talk.say(text, Purpose.STATEMENT)
+
+
+def tell_not_used(talk: Talk) -> None:
+    """Only where the shop has words for it."""
+    if _NOT_USED in talk.scene.common.texts:
+        talk.say(wording(talk, _NOT_USED), Purpose.STATEMENT)
 
 
 def with_id(quote: Quote | None, testimonial_id: int) -> Quote | None:
