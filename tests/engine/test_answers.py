@@ -202,6 +202,13 @@ def test_neither_yes_nor_no_is_asked_again(text: str) -> None:
         ("1 234,50", "fr", 1234.5),
         ("1 2", "en", None),
         ("1.2.3", "en", None),
+        ("three", "en", 3),
+        ("Tres.", "es", 3),
+        ("fünf", "de", 5),
+        ("dez", "pt", 10),
+        ("ثلاثة", "ar", 3),
+        ("null Ahnung", "de", None),
+        ("um pouco", "pt", None),
         ("a dozen", "en", None),
     ],
 )

@@ -41,6 +41,9 @@ def whole_number(text: str, *, highest: int, stars: bool = False) -> int | None:
 
 
 def decimal_number(text: str, *, language: str) -> float | None:
+    """A word only where it stands alone: "null Ahnung" is no 0, and "um pouco" no 1."""
+    if (named := NUMBER_WORDS.get(fold(text[:_LONGEST]))) is not None:
+        return float(named)
     match = _DECIMAL.fullmatch(_plain(text).strip())
     if match is None:
         return None
