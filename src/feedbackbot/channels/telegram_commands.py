@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 from feedbackbot.channels.telegram import TelegramBot
 from feedbackbot.channels.telegram_errors import judge
 from feedbackbot.engine.script import Common
+from feedbackbot.engine.translating.speaking import script_in
 from feedbackbot.engine.wording import render
 from feedbackbot.house import House
 
@@ -21,12 +22,13 @@ _LONGEST_DESCRIPTION: Final = 512
 _LONGEST_SHORT: Final = 120
 
 
-def script_commands(house: House) -> list[BotCommand]:
+def script_commands(house: House, language: str | None = None) -> list[BotCommand]:
     """Those that begin a script, in the order of the files; the first of a name counts."""
     said: dict[str, str] = {}
     for _, script in sorted(house.library.scripts.items()):
         if command := script.start.trigger.command:
-            said.setdefault(command, script.about or script.name)
+            about = script_in(language, script).about
+            said.setdefault(command, about or script.name)
     return [BotCommand(name, words[:_LONGEST_COMMAND]) for name, words in said.items()]
 
 
@@ -62,6 +64,7 @@ async def _introduce_in(bot: TelegramBot, house: House, code: str | None, common
         if key.startswith(_COMMANDS)
     ]
     description = said["profile.description"][:_LONGEST_DESCRIPTION]
-    await bot.set_my_commands([*commands, *script_commands(house)], language_code=code)
+    commands += script_commands(house, common.language if code else None)
+    await bot.set_my_commands(commands, language_code=code)
     await bot.set_my_description(description, language_code=code)
     await bot.set_my_short_description(said["profile.short"][:_LONGEST_SHORT], language_code=code)

@@ -29,8 +29,8 @@ def texts_of_script(tree: Tree) -> dict[str, Scalar]:
     """Such as `rate.ask`, `rate.retry.say`, `arrived.choices.here`, in the order of the file."""
     if not isinstance(tree, Table):
         return {}
-    steps = next((value for key, value in tree.entries if key.value == "steps"), None)
-    found: dict[str, Scalar] = {}
+    steps = _value(tree, "steps")
+    found = _about(tree)
     for step in steps.items if isinstance(steps, Listing) else ():
         if isinstance(step, Table) and (name := _word(step, "id")):
             for key, value in step.entries:
@@ -85,6 +85,13 @@ def laid_over(base: Tree, own: Tree) -> Tree:
     return replace(base, entries=tuple(entries))
 
 
+def _about(tree: Table) -> dict[str, Scalar]:
+    """Customers read it where it stands behind a command in the bot's menu."""
+    about, start = _value(tree, "about"), _value(tree, "start")
+    is_read = isinstance(start, Table) and _word(start, "on") == "command"
+    return {"about": about} if is_read and isinstance(about, Scalar) else {}
+
+
 def _said(path: str, name: str, tree: Tree) -> Iterator[tuple[str, Scalar]]:
     match tree:
         case Scalar() if name in _SAID and not _is_nothing(tree):
@@ -118,5 +125,9 @@ def _is_nothing(scalar: Scalar) -> bool:
 
 
 def _word(table: Table, wanted: str) -> str | None:
-    value = next((value for key, value in table.entries if key.value == wanted), None)
+    value = _value(table, wanted)
     return value.value if isinstance(value, Scalar) else None
+
+
+def _value(table: Table, wanted: str) -> Tree | None:
+    return next((value for key, value in table.entries if key.value == wanted), None)
