@@ -87,18 +87,25 @@ def check(
     if explain:
         _explain(str(folder or ""))
         return
-    from feedbackbot.engine.checking import errors_in, problems_as_json, render_problem
-    from feedbackbot.engine.rehearsing.checking import check_with_tests
+    from feedbackbot.engine.checking import (
+        errors_in,
+        problems_as_json,
+        render_problem,
+        render_unproved,
+    )
+    from feedbackbot.engine.rehearsing.checking import look_through
 
     folder = _scripts_of(folder) if folder else _conversations()
     mode = os.environ.get("FEEDBACKBOT_PUBLICATION_MODE", "selected_quotes")
-    problems = check_with_tests(folder, mode=mode)
-    errors = errors_in(problems)
+    checked = look_through(folder, mode=mode)
+    errors = errors_in(checked.problems)
     if as_json:
-        typer.echo(problems_as_json(problems))
+        typer.echo(problems_as_json(checked.problems))
         raise typer.Exit(1 if errors else 0)
-    for problem in problems:
+    for problem in checked.problems:
         typer.echo(render_problem(problem))
+    if checked.unproved:
+        typer.echo(render_unproved(checked.unproved))
     if errors:
         more = f"More about a code: feedbackbot check --explain {errors[0].code}"
         typer.echo(f"{len(errors)} to put right. {more}", err=True)

@@ -162,4 +162,4 @@ def _card(ada: Customer) -> dict[str, Any]:
 
 def _agreed(ada: Customer) -> str:
     newest = select(Consent).order_by(Consent.id.desc())
-    return str(ada.read(lambda s: s.scalars(newest).first().wording))
+    return str(ada.read(lambda s: s.scalars(newest.limit(1)).one().wording))

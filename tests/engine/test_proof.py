@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from feedbackbot.engine.checking import check, lines_to_play, problems_as_json, render_problem
+from feedbackbot.engine.checking import (
+    check,
+    lines_to_play,
+    problems_as_json,
+    render_problem,
+    render_unproved,
+)
 from feedbackbot.engine.events import ComplaintRaised, ConversationFinished, TestimonialOffered
 from feedbackbot.engine.reading.loader import packaged_folder
 from feedbackbot.engine.reading.problems import Problem, errors_in
+from feedbackbot.engine.rehearsing.checking import look_through
 from feedbackbot.engine.script import Place
 from replayed import replayed
 
@@ -296,3 +303,74 @@ def test_lines_are_told_apart_from_what_the_bot_says() -> None:
     )
 
     assert lines_to_play(problem) == ("2",)
+
+
+#: an answer that may be missing, and a promise that is broken
+CARELESS = """  - id: rate
+    ask: "How was it?"
+    type: rating
+    save: score
+    optional: true
+    next: thank
+  - id: thank
+    say: "You gave {{ score }} stars."
+    next: bye
+"""
+PROMISE = "promises:\n  - {if: score <= 2, must: escalate}\n"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("    say:", '    sey: "x"\n    say:', "E201"),
+        ("stars.", "stars, {{ custmer.first_name }}.", "E310"),
+        ('"Bye."', "5", "E204"),
+        ("script: visit", "script: viist", "E411"),
+    ],
+)
+def test_a_slip_beside_the_ways_hides_nothing_of_what_the_walk_finds(
+    tmp_path: Path, right: str, wrong: str, code: str
+) -> None:
+    text = written(CARELESS, head=PROMISE)
+    assert text.count(right) == 1
+
+    problems = found(tmp_path, visit=text.replace(right, wrong))
+
+    assert sorted(problem.code for problem in problems) == sorted([code, "E312", "E510"])
+
+
+UNKNOWN_CONDITION = """next:
+      - {if: skore <= 2, goto: bye}
+      - {else: thank}
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"), [("next: thanks\n", "E420"), (UNKNOWN_CONDITION, "E310")]
+)
+def test_where_a_way_is_not_known_the_walk_waits_and_check_says_so(
+    tmp_path: Path, wrong: str, code: str
+) -> None:
+    text = written(CARELESS, head=PROMISE).replace("next: thank\n", wrong)
+    (tmp_path / "visit.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(written(CARELESS, name="other", head=PROMISE))
+
+    checked = look_through(tmp_path)
+
+    of_visit = {one.code for one in checked.problems if "visit" in one.place.file}
+    of_other = {one.code for one in checked.problems if "other" in one.place.file}
+    assert (of_visit, of_other) == ({code}, {"E312", "E510"})
+    assert checked.unproved == ("visit",)
+    assert render_unproved(checked.unproved).startswith("Not walked through yet: visit.")
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("testimonial.text", "`consent`"), ("credit", "`consent`"), ("reward.code", "`reward`")],
+)
+def test_names_of_one_place_say_where_they_belong(tmp_path: Path, name: str, where: str) -> None:
+    steps = f'  - id: hello\n    say: "Look: {{{{ {name} }}}}"\n    next: bye\n'
+
+    problem = next(one for one in found(tmp_path, visit=written(steps)) if one.code == "E310")
+
+    assert where in problem.hint

@@ -17,6 +17,7 @@ __all__ = [
     "lines_to_play",
     "problems_as_json",
     "render_problem",
+    "render_unproved",
 ]
 
 #: more of a line is not shown
@@ -36,6 +37,11 @@ def check(
     except ScriptProblems as error:
         return error.problems
     return read_library(sources, mode=mode).problems
+
+
+def render_unproved(names: Iterable[str]) -> str:
+    """What was left out because of the errors."""
+    return f"Not walked through yet: {', '.join(names)}. The promises are proved once these errors are repaired."
 
 
 def render_problem(problem: Problem) -> str:

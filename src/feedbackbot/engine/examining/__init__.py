@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from feedbackbot.engine.examining.kinds import Facts, check_kinds, facts_of
 from feedbackbot.engine.examining.lengths import check_lengths
 from feedbackbot.engine.examining.neutrality import check_neutrality
 from feedbackbot.engine.examining.proof import prove
+from feedbackbot.engine.examining.soundness import can_be_walked, leads_somewhere
 from feedbackbot.engine.examining.spoken import check_spoken_kinds
 from feedbackbot.engine.examining.unfolding import TooLarge, unfold
 from feedbackbot.engine.examining.ways import circles, leads_to, reachable, without_end
@@ -37,8 +39,23 @@ from feedbackbot.engine.shop import Shop
 
 #: every shop has these; others stand in `_shop.yaml` under `routes`
 ROUTES: Final = frozenset(("support", "marketing", "ideas"))
+_IN_CONSENT: Final = "It is known only in the `consent` of a `testimonial`."
+#: names that are known in one place only, and where that is
+_ELSEWHERE: Final = {
+    "testimonial": _IN_CONSENT,
+    "credit": _IN_CONSENT,
+    "uses": _IN_CONSENT,
+    "reward": "It is known only in the `say` and the `disclosure` of a `reward`: {{ reward.code }}, {{ reward.until }}.",
+}
 #: longer questions are not read on a phone
 _LONG_QUESTION: Final = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    problems: list[Problem]
+    #: scripts whose ways can't be walked as long as something is wrong with them, or with what they call
+    unproved: tuple[str, ...]
 
 
 def examine(
@@ -50,7 +67,7 @@ def examine(
     shop: Shop,
     mode: str = "selected_quotes",
     proves: bool = True,
-) -> list[Problem]:
+) -> Examined:
     """`spoken` are the same scripts in other languages.
 
     `proves`: also what takes walking every way; left out where a script was proved before.
@@ -60,17 +77,18 @@ def examine(
     found = {name: Notes() for name in drafts}
     for name, draft in drafts.items():
         _check_script(draft, drafts, spoken[name], shop, found[name], proves=proves)
+    scripts = {name: draft.script for name, draft in drafts.items()}
     sound = {
         name
-        for name, own in found.items()
-        # a file that can't be read at all has none
-        if drafts[name].script.steps and _is_sound(drafts[name].notes, own)
+        for name, draft in drafts.items()
+        if can_be_walked(draft, found[name], facts_of(draft.script, scripts))
     }
+    unproved = [name for name in drafts if proves and not _called(name, drafts) <= sound]
     for name, draft in drafts.items():
-        if proves and _called(name, drafts) <= sound:
+        if proves and name not in unproved:
             _walk_through(draft, drafts, common, found[name], spoken=spoken, mode=mode)
         notes.problems += found[name].problems
-    return notes.problems
+    return Examined(problems=notes.problems, unproved=tuple(unproved))
 
 
 def _walk_through(
@@ -94,12 +112,6 @@ def _walk_through(
         notes.complain(place, "E520", message, hint)
 
 
-def _is_sound(*notes: Notes) -> bool:
-    """A step that nothing leads to stands in nobody's way."""
-    problems = (problem for own in notes for problem in own.problems)
-    return all(problem.is_warning or problem.code == "E430" for problem in problems)
-
-
 def _check_script(
     draft: Draft,
     drafts: Mapping[str, Draft],
@@ -117,7 +129,7 @@ def _check_script(
     _check_routes(script, shop, notes)
     _check_calls(script, drafts, notes)
     _check_waits(script, notes)
-    if script.steps and not draft.notes.problems:
+    if leads_somewhere(draft):
         _check_ways(script, notes)
     if proves:
         _check_kinds(draft, known, notes)
@@ -130,7 +142,7 @@ def _check_script(
 def _check_names(mentions: Sequence[Mention], known: frozenset[str], notes: Notes) -> None:
     for mention in mentions:
         for name in sorted(mention.names - known):
-            guess = did_you_mean(name, tuple(sorted(known)))
+            guess = _ELSEWHERE.get(name.partition(".")[0]) or did_you_mean(name, sorted(known))
             notes.complain(mention.place, "E310", f"The name “{name}” is not known.", guess)
 
 
@@ -211,8 +223,6 @@ def _check_silence(step: Ask | TestimonialStep, script: Script, notes: Notes) ->
 
 def _check_ways(script: Script, notes: Notes) -> None:
     edges = leads_to(script)
-    if any(target not in edges for targets in edges.values() for target in targets):
-        return
     met = reachable(script.first, edges)
     for step in _missing(script, met):
         notes.complain(step.place, "E430", f"Nothing leads to the step “{step.id}”.")

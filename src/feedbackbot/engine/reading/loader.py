@@ -40,6 +40,8 @@ class Reading:
 
     library: Library
     problems: tuple[Problem, ...]
+    #: scripts whose promises could not be proved yet, since something else is wrong
+    unproved: tuple[str, ...] = ()
 
 
 def packaged_folder() -> Path:
@@ -114,7 +116,7 @@ def read_library(
     problems = [*notes.problems]
     for draft in drafts.values():
         problems += draft.notes.problems
-    problems += examine(
+    examined = examine(
         drafts,
         spoken={name: tuple(spoken.values()) for name, spoken in translations.items()},
         common_mentions=notes.mentions,
@@ -125,7 +127,11 @@ def read_library(
     )
     scripts = _versioned(drafts, translations, trees, common)
     library = Library(scripts=scripts, common=common, shop=shop, sources=dict(sources))
-    return Reading(library=library, problems=in_order(problems))
+    return Reading(
+        library=library,
+        problems=in_order([*problems, *examined.problems]),
+        unproved=examined.unproved,
+    )
 
 
 def _read(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from feedbackbot.engine.reading.loader import Reading, gather, read_library
@@ -10,17 +11,25 @@ from feedbackbot.engine.reading.problems import Problem, ScriptProblems, errors_
 from feedbackbot.engine.rehearsing.reading import SUFFIX, read_test_file
 
 
-def check_with_tests(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    problems: tuple[Problem, ...]
+    #: scripts whose every path is walked only once their errors are repaired
+    unproved: tuple[str, ...] = ()
+
+
+def look_through(
     folder: Path, *, packaged: Path | None = None, mode: str = "selected_quotes"
-) -> tuple[Problem, ...]:
+) -> Checked:
     """Every problem of every file at once, as `checking.check` finds them, and those of the tests."""
     try:
         sources = gather(folder, packaged=packaged)
     except ScriptProblems as error:
-        return error.problems
+        return Checked(problems=error.problems)
     reading = read_library(sources, mode=mode)
     found = (*reading.problems, *_of_tests(sources, reading))
-    return in_order(list(dict.fromkeys(found)))
+    problems = in_order(list(dict.fromkeys(found)))
+    return Checked(problems=problems, unproved=reading.unproved)
 
 
 def _of_tests(sources: Mapping[str, str], reading: Reading) -> Iterator[Problem]:
