@@ -80,7 +80,7 @@ def packaged() -> dict[str, str]:
 def checked(script: Any) -> tuple[Problem, ...]:
     """What `check` says of this script in a folder with the shipped ones; JSON is YAML, too."""
     sources = {**packaged(), "every_kind.yaml": json.dumps(script, ensure_ascii=False)}
-    found = errors_in(read_library(sources).problems)
+    found = errors_in(read_library(sources, proves=False).problems)
     return tuple(problem for problem in found if problem.place.file == "every_kind.yaml")
 
 
