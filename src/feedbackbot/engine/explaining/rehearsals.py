@@ -45,6 +45,10 @@ REHEARSALS: Final = {
         "The script waits for no command, so it can't begin with one.",
         "Leave begin: out, or give the script start: {on: command, command: …}",
     ),
+    "E615": (
+        "This is no language.",
+        "Write the short name of one, such as language: es",
+    ),
     "E621": (
         "No script writes to this channel.",
         "Write one of those that are listed, such as support.",
@@ -64,5 +68,9 @@ REHEARSALS: Final = {
     "E625": (
         "This does not say what staff do.",
         "Write one act: staff: {claim: Rita}, {reply: …} or {resolve: …}",
+    ),
+    "E626": (
+        "No script here has a button with these words.",
+        "Write what stands on the button, as the customer reads it: - tap: Yes, solved",
     ),
 }
