@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedbackbot.engine.reading.loader import load_library
-from feedbackbot.engine.rehearsing.checking import look_through
+from feedbackbot.engine.rehearsing.checking import check_with_tests
 from feedbackbot.engine.rehearsing.reading import read_test_file
 from rehearsing_samples import HAPPY
 
@@ -136,7 +136,7 @@ def test_check_finds_slips_in_tests_together_with_those_in_scripts(folder: Path)
     for name in ("shoes", "other", "boots"):
         (folder / f"{name}.test.yaml").write_text(wrong, encoding="utf-8")
 
-    codes = [(Path(it.place.file).name, it.code) for it in look_through(folder).problems]
+    codes = [(Path(it.place.file).name, it.code) for it in check_with_tests(folder)]
 
     assert list(dict.fromkeys(codes)) == [
         ("boots.test.yaml", "E601"),
@@ -150,6 +150,6 @@ def test_check_finds_slips_in_tests_together_with_those_in_scripts(folder: Path)
 def test_check_tells_once_what_is_no_yaml_in_a_test(folder: Path) -> None:
     (folder / "shoes.test.yaml").write_text("- test: [\n", encoding="utf-8")
 
-    (problem,) = look_through(folder).problems
+    (problem,) = check_with_tests(folder)
 
     assert problem.code == "E101"

@@ -18,10 +18,15 @@ class Checked:
     unproved: tuple[str, ...] = ()
 
 
+def check_with_tests(folder: Path) -> tuple[Problem, ...]:
+    """Every problem of every file at once, as `checking.check` finds them, and those of the tests."""
+    return look_through(folder).problems
+
+
 def look_through(
     folder: Path, *, packaged: Path | None = None, mode: str = "selected_quotes"
 ) -> Checked:
-    """Every problem of every file at once, as `checking.check` finds them, and those of the tests."""
+    """The same, and what could not be looked at yet."""
     try:
         sources = gather(folder, packaged=packaged)
     except ScriptProblems as error:
