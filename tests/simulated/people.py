@@ -44,6 +44,7 @@ class Person:
     applied: list[Incoming] = field(default_factory=list)
     #: on its way to the bot, with the moment at which it was sent
     held: list[tuple[datetime, Incoming]] = field(default_factory=list)
+    row: int | None = None
     has_blocked: bool = False
     #: whoever has ever blocked the bot may have missed a question, and gets it again only on acting
     missed_some: bool = False
@@ -135,16 +136,17 @@ class Person:
     async def note(self, incoming: Incoming) -> None:
         """It has been received; a wish to be forgotten takes everything before it along."""
         self.applied.append(incoming)
-        act = incoming.act
-        if isinstance(act, Written):
-            self.said[act.message_key] = act.text
-        elif isinstance(act, Tap) and await self.is_unknown():
+        row = await self._row()
+        if row != self.row:
             self.said.clear()
-            self.links.clear()
+            self.row = row
+        if isinstance(incoming.act, Written) and row is not None:
+            self.said[incoming.act.message_key] = incoming.act.text
 
-    async def is_unknown(self) -> bool:
+    async def _row(self) -> int | None:
+        """The customer that this phone is, to the bot; another one after having been forgotten."""
         mine = select(Customer.id).where(Customer.telegram_id == self.telegram_id)
-        return await self.world.read(lambda s: s.scalar(mine)) is None
+        return await self.world.read(lambda s: s.scalar(mine))
 
     def hold(self, incoming: Incoming) -> None:
         """It is late: what is sent after it comes first."""
