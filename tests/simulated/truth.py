@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.engine import talking
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.escalation import Escalation, StaffReply
-from feedbackbot.models.outbox import OutgoingMessage
+from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
 from simulated.people import Person
 from simulated.platforms import Platform
 from simulated.world import World
@@ -92,7 +92,18 @@ def _left_waiting(session: Session, *, person: Person) -> list[str]:
     if aside is not None and aside.key != "human":
         visits.append(aside.visit)
     return [
-        f"{person.name} was never shown question {visit}"
+        f"{person.name} was never shown question {visit}: {fates}"
         for visit in visits
         if not person.world.telegram.of_visit(person.address, visit)
+        and OutgoingStatus.UNKNOWN not in (fates := _fates(session, row.id, visit))
     ]
+
+
+def _fates(session: Session, customer_id: int, visit: int) -> list[OutgoingStatus]:
+    """Of the messages with that question; twice in doubt it is left to the reminder."""
+    rows = select(OutgoingMessage.status).where(
+        OutgoingMessage.customer_id == customer_id,
+        OutgoingMessage.visit == visit,
+        OutgoingMessage.kind != "buttons",
+    )
+    return list(session.scalars(rows))
