@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from activities.post import PostOffice
 from feedbackbot.channels.base import Receipt
 from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
 from feedbackbot.house import House
+from feedbackbot.models.conversation import Media, MediaStatus
 from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.database import Database
 from feedbackbot.models.escalation import Escalation, StaffReply
@@ -368,3 +370,58 @@ async def test_a_process_that_dies_over_the_second_try_leaves_it_at_that(post: P
 
     assert post.pigeon.texts() == ["How was it?", "How was it?"]
     assert post.status(row) == "unknown"
+
+
+def add_photo(post: PostOffice, customer: int, **more: Any) -> int:
+    def add(session: Session) -> int:
+        media = Media(customer_id=customer, kind="photo", created_at=post.now, **more)
+        session.add(media)
+        session.flush()
+        return media.id
+
+    return post.database.write(add)
+
+
+async def test_a_picture_that_is_being_fetched_is_waited_for(post: PostOffice) -> None:
+    customer = add_customer(post)
+    photo = add_photo(post, customer)
+    row = post.put("", kind="photo", payload={"media_id": photo, "caption": "May we show this?"})
+
+    await post.deliver()
+    assert post.status(row) == "waiting"
+
+    def fetch(session: Session) -> None:
+        session.get_one(Media, photo).content = b"jpeg"
+
+    post.database.write(fetch)
+    post.pass_time(2)
+    await post.deliver()
+
+    assert [(m.kind, m.attachment is not None) for m in post.pigeon.sent] == [("photo", True)]
+
+
+async def test_words_whose_picture_is_lost_go_without_it(post: PostOffice) -> None:
+    customer = add_customer(post)
+    photo = add_photo(post, customer, status=MediaStatus.LOST)
+    row = post.put("", kind="photo", payload={"media_id": photo, "caption": "May we show this?"})
+
+    await post.deliver()
+
+    assert post.status(row) == "sent"
+    assert [(m.kind, m.payload["text"]) for m in post.pigeon.sent] == [
+        ("text", "May we show this?")
+    ]
+
+
+async def test_a_picture_that_does_not_come_holds_its_words_back_for_half_a_minute(
+    post: PostOffice,
+) -> None:
+    customer = add_customer(post)
+    photo = add_photo(post, customer)
+    post.put("", kind="photo", payload={"media_id": photo, "caption": "May we show this?"})
+
+    for _ in range(40):
+        await post.deliver()
+        post.pass_time(1)
+
+    assert [m.kind for m in post.pigeon.sent] == ["text"]

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -22,6 +24,8 @@ from feedbackbot.conversing.incoming import Incoming
 from feedbackbot.delivering import Deliverer
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.engine.script import Library
+from feedbackbot.errors import DeliveryError, NotSent
+from feedbackbot.fetching.collecting import Collector
 from feedbackbot.house import House
 from feedbackbot.invariants import Broken
 from feedbackbot.models.database import Database, open_database
@@ -49,6 +53,7 @@ class World:
     deaths: Counter[str] = field(default_factory=Counter)
     #: transactions that made way for another one
     rolled_back: int = 0
+    fetched: int = 0
 
     def __post_init__(self) -> None:
         self.dying = asyncio.Event()
@@ -68,6 +73,13 @@ class World:
             pacing=self._pacing(),
             now=lambda: self.now,
             ticks=self._ticks,
+        )
+        self.collector = Collector(
+            database=self.database,
+            house=self.house,
+            fetch=self._fetch,
+            now=lambda: self.now,
+            committed=lambda: None,
         )
         away = await self.read(lambda s: absence.look_back(s, now=self.now))
         await self.deliverer.recover()
@@ -116,6 +128,7 @@ class World:
         until = self.now + amount
         while True:
             await self.look_at_timers()
+            await self.collector.collect()
             await self.deliver()
             following = await self._next_moment()
             if following is None or following > until:
@@ -159,6 +172,15 @@ class World:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         return await self.database.aread(work)
+
+    async def _fetch(self, _file_id: str) -> bytes:
+        """Telegram hands a photo out; one in ten only later, one in twenty never."""
+        self.fetched += 1
+        if self.fetched % 20 == 0:
+            raise DeliveryError("file is no longer there")
+        if self.fetched % 10 == 0:
+            raise NotSent("502 Bad Gateway")
+        return _photo()
 
     def _is_hit(self) -> None:
         """Once for each life of the bot."""
@@ -231,6 +253,13 @@ class World:
             "telegram": Pacing(per_second=25, per_chat=1, ticks=self._ticks),
             "slack": Pacing(per_second=0, per_chat=2, burst=20, ticks=self._ticks),
         }
+
+
+@cache
+def _photo() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(file, "JPEG")
+    return file.getvalue()
 
 
 def _house(library: Library, conversations: Path, erased_file: Path) -> House:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot import crash
 from feedbackbot.channels.base import Channel, Receipt
-from feedbackbot.delivering.attaching import attachment_of, needs_bytes
+from feedbackbot.delivering.attaching import needs_bytes, with_bytes
 from feedbackbot.delivering.breaking import Breaker
 from feedbackbot.delivering.claiming import Claim, Claimed, address_of, claim, next_at
 from feedbackbot.delivering.counting import Counting
@@ -264,10 +263,10 @@ class Deliverer:
             if found is not None:
                 return found
         if needs_bytes(message.payload):
-            attachment = await self._database.aread(
-                lambda session: attachment_of(session, self._house, message.payload)
+            without = message
+            message = await self._database.aread(
+                lambda session: with_bytes(session, self._house, without)
             )
-            message = replace(message, attachment=attachment)
         if not self._processes.may_send:
             raise NotSent("The other processes have not heard of this one for a while.")
         crash.point("before_send")

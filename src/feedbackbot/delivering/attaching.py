@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from feedbackbot import remembering
-from feedbackbot.channels.base import Bytes
-from feedbackbot.errors import DeliveryError
+from feedbackbot.channels.base import Bytes, Outgoing
+from feedbackbot.errors import DeliveryError, NotSent
 from feedbackbot.house import House
-from feedbackbot.models.conversation import Media
+from feedbackbot.models.conversation import Media, MediaStatus
 
+#: tries, in half a minute altogether, for which a file that is being fetched is waited for
+_WAITS = 5
 _NAMES = {"photo": "photo", "voice": "voice", "video": "video"}
 
 
@@ -21,15 +24,28 @@ def needs_bytes(payload: dict[str, Any]) -> bool:
     return any(name in payload for name in ("photo", "media_id", "copy_of"))
 
 
-def attachment_of(session: Session, house: House, payload: dict[str, Any]) -> Bytes:
-    """Raises DeliveryError when it is not there any more."""
+def with_bytes(session: Session, house: House, message: Outgoing) -> Outgoing:
+    """Words whose file is missing go alone; NotSent while it may still come, DeliveryError where there are no words."""
+    payload = message.payload
     if "photo" in payload:
-        return _picture(house, str(payload["photo"]))
+        return replace(message, attachment=_picture(house, str(payload["photo"])))
     if "copy_of" in payload:
-        copy = remembering.copy_of(session, int(payload["copy_of"]))
-        content = json.dumps(copy, ensure_ascii=False, indent=2).encode()
-        return Bytes(name=payload["name"], mime="application/json", content=content)
-    return _media(session, int(payload["media_id"]))
+        return replace(message, attachment=_copy(session, payload))
+    media = session.get(Media, int(payload["media_id"]))
+    if media is not None and media.content is not None:
+        return replace(message, attachment=_file(media, media.content))
+    if media is not None and media.status == MediaStatus.WANTED and message.attempts <= _WAITS:
+        raise NotSent("The file has not been fetched yet.")
+    words = payload.get("caption")
+    if not words:
+        raise DeliveryError("The file is no longer there.")
+    return replace(message, kind="text", payload={**payload, "text": words})
+
+
+def _copy(session: Session, payload: dict[str, Any]) -> Bytes:
+    copy = remembering.copy_of(session, int(payload["copy_of"]))
+    content = json.dumps(copy, ensure_ascii=False, indent=2).encode()
+    return Bytes(name=payload["name"], mime="application/json", content=content)
 
 
 def _picture(house: House, path: str) -> Bytes:
@@ -41,10 +57,7 @@ def _picture(house: House, path: str) -> Bytes:
     return Bytes(name=file.name, mime=mime, content=file.read_bytes())
 
 
-def _media(session: Session, media_id: int) -> Bytes:
-    media = session.get(Media, media_id)
-    if media is None or media.content is None:
-        raise DeliveryError("The file is no longer there.")
+def _file(media: Media, content: bytes) -> Bytes:
     mime = media.mime or "application/octet-stream"
     name = f"{_NAMES.get(media.kind, 'file')}-{media.id}{mimetypes.guess_extension(mime) or ''}"
-    return Bytes(name=name, mime=mime, content=media.content)
+    return Bytes(name=name, mime=mime, content=content)
