@@ -287,6 +287,14 @@ class Stage:
         )
         return self.rows(f"select count(*) from outbox where {pending}") == [(0,)]
 
+    def is_caught_up(self) -> bool:
+        """Everything that is due has happened, and what follows from it has left."""
+        moment = datetime.fromisoformat(self.look("clock")["now"])
+        due = self.rows(
+            f"select count(*) from timers where due_at <= {int(moment.timestamp() * 1_000_000)}"
+        )
+        return due == [(0,)] and self.is_done()
+
     def ends_by_itself(self) -> int:
         """The exit code of a bot that is expected to end."""
         assert self._bot_process is not None

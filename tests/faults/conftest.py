@@ -55,5 +55,5 @@ def assert_whole(stage: Stage) -> None:
     stage.mend()
     if not stage.is_running:
         stage.start_bot()
-    stage.while_time_passes(stage.is_done, "everything has left")
+    stage.while_time_passes(stage.is_caught_up, "everything has happened and left")
     assert stage.broken() == []

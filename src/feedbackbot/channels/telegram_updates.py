@@ -73,6 +73,8 @@ def _incoming(key: str, user: Json | None, act: Act | None) -> Incoming | None:
 
 
 def _callback(key: str, query: Json) -> Parsed:
+    # looked at first: a tap by nobody is nonsense, wherever it was made
+    user = {"id": int(query["from"]["id"]), **query["from"]}
     message = query.get("message")
     if message is None or message["chat"]["type"] != "private":
         return Parsed(callback_id=query["id"])
@@ -80,7 +82,7 @@ def _callback(key: str, query: Json) -> Parsed:
     act = None
     if visit.isdecimal() and choice:
         act = Tap(visit=int(visit), choice=choice, message_key=_message_key(message))
-    return Parsed(incoming=_incoming(key, query["from"], act), callback_id=query["id"])
+    return Parsed(incoming=_incoming(key, user, act), callback_id=query["id"])
 
 
 def _member(key: str, change: Json) -> Parsed:
