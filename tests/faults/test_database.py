@@ -81,7 +81,7 @@ def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Sta
     with locked(hooked):
         bo.taps("1 ★")
         assert bought(hooked, "while-locked")[0] == 503
-        assert "locked" in trouble(hooked)
+        until(lambda: "locked" in trouble(hooked), "/readyz says so as well")
     hooked.later("10s")
     bo.reads(REASON)
     until(lambda: not trouble(hooked), "/readyz is green")

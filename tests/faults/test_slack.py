@@ -59,7 +59,9 @@ def test_f22_fifty_complaints_while_slack_is_away_are_confirmed_told_and_come_in
             phone.reads(PASSED_ON)
         alone.later("6m")
         until(lambda: any("50 complaints have not" in text for text in heard), "the pager rings")
-        assert "complaints have not reached Slack" in trouble(alone)
+        until(
+            lambda: "complaints have not reached Slack" in trouble(alone), "/readyz says so as well"
+        )
 
         alone.play("slack/outage", seconds=0)
         alone.while_time_passes(

@@ -60,7 +60,10 @@ def test_f08_while_nothing_can_be_reached_everything_waits_and_leaves_once(hooke
         bo.taps("1 ★")
         waiting = "select attempts from outbox where status = 'waiting' and attempts > 1"
         hooked.while_time_passes(lambda: hooked.rows(waiting), "it was tried again")
-        assert "Telegram" in trouble(hooked) or "Error" in trouble(hooked)
+        hooked.while_time_passes(
+            lambda: "Telegram" in trouble(hooked) or "Error" in trouble(hooked),
+            "/readyz names what is away",
+        )
         cable.mend()
         hooked.while_time_passes(lambda: REASON in bo.heard()[-1], "it has left")
 
@@ -110,7 +113,9 @@ def test_f15_half_an_hour_of_garbage_opens_the_breaker_and_ends_by_itself(hooked
         hooked.later("5m")
         time.sleep(0.3)
 
-    assert "Telegram answered 502" in trouble(hooked)
+    hooked.while_time_passes(
+        lambda: "Telegram answered 502" in trouble(hooked), "/readyz names what is away"
+    )
     assert status_of_health(hooked) == 200
     hooked.mend()
     for phone in phones:
