@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from feedbackbot import crash, pulse, remembering, reviewing
-from feedbackbot.ailing import alarms_for, troubles_of
 from feedbackbot.alarming import Alarm, Alarms
 from feedbackbot.building import Parts
 from feedbackbot.channels.telegram_commands import introduce
@@ -23,6 +22,7 @@ from feedbackbot.errors import ConfigError, DeliveryError
 from feedbackbot.readiness import Readiness
 from feedbackbot.remembering import forgotten
 from feedbackbot.reviewing import withdrawn
+from feedbackbot.troubles import alarms_for, troubles_of
 
 log = structlog.get_logger(__name__)
 

@@ -24,13 +24,10 @@ from feedbackbot.models.timer import (
     is_due,
     set_timer,
 )
+from feedbackbot.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
-#: seconds of rest at most
-_LONGEST_REST = 1.0
-#: seconds within which many commits are followed by one look
-_TOGETHER = 0.05
 #: seconds until customers at whom others are at work are looked at again
 _LOOK_AGAIN = 0.05
 #: few, so that whoever writes meanwhile waits behind no more than these
@@ -72,8 +69,11 @@ def _ask(session: Session, house: House, invitation_id: int, *, now: datetime) -
         conversing.happen(session, house, customer_id, question, now=now)
 
 
-class Sweep:
-    """`run` until `stop`; `wake` when the clock was moved or something was committed."""
+class Sweep(Rounds):
+    """Woken when the clock was moved or something was committed."""
+
+    paused = "timers_paused"
+    longest_rest = 1.0
 
     def __init__(
         self,
@@ -83,30 +83,14 @@ class Sweep:
         now: Callable[[], datetime],
         committed: Callable[[], None],
     ) -> None:
+        super().__init__()
         self._database = database
         self._house = house
         self._now = now
         self._committed = committed
-        self._changed = asyncio.Event()
-        self._stopping = False
 
-    def wake(self) -> None:
-        self._changed.set()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._changed.set()
-
-    async def run(self) -> None:
-        while not self._stopping:
-            self._changed.clear()
-            try:
-                looked_at = await self.sweep()
-                rest = 0.0 if looked_at else await self._rest()
-            except SQLAlchemyError as error:
-                log.warning("timers_paused", error=type(error).__name__)
-                rest = _LONGEST_REST
-            await self._wait(rest)
+    async def look(self) -> float:
+        return 0.0 if await self.sweep() else await self._rest()
 
     async def sweep(self) -> int:
         """Everything that is due now, once; how many happened."""
@@ -135,16 +119,7 @@ class Sweep:
     async def _rest(self) -> float:
         following = await self._database.aread(find_next_due_at)
         if following is None:
-            return _LONGEST_REST
+            return self.longest_rest
         until = (following - self._now()).total_seconds()
         # what is due all the same is in the hands of others
-        return min(until + 0.002, _LONGEST_REST) if until > 0 else _LOOK_AGAIN
-
-    async def _wait(self, seconds: float) -> None:
-        if seconds <= 0:
-            return
-        try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
-            await asyncio.sleep(_TOGETHER)
-        except TimeoutError:
-            return
+        return min(until + 0.002, self.longest_rest) if until > 0 else _LOOK_AGAIN

@@ -14,6 +14,8 @@ from feedbackbot.engine.describing.drawing import START, drawing_of
 from feedbackbot.engine.describing.mermaid import mermaid_of
 from feedbackbot.engine.examining.ways import leads_to
 from feedbackbot.engine.reading.loader import load_library, packaged_folder
+from feedbackbot.engine.reading.steps import KINDS
+from feedbackbot.engine.step_kinds import KIND_OF
 from feedbackbot.errors import ConfigError
 
 AFTER_PURCHASE = packaged_folder() / "after_purchase.yaml"
@@ -128,3 +130,7 @@ def test_the_picture_holds_every_box_and_every_arrow(folder: Callable[..., Path]
 def test_a_file_that_is_no_script_is_not_drawn() -> None:
     with pytest.raises(ConfigError, match="no script “_shop”"):
         drawing_of_file(AFTER_PURCHASE.with_name("_shop.yaml"))
+
+
+def test_every_kind_of_step_that_can_be_written_has_its_name() -> None:
+    assert set(KIND_OF.values()) == set(KINDS)

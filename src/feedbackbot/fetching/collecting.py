@@ -7,23 +7,22 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from feedbackbot import fetching
 from feedbackbot.errors import DeliveryError
 from feedbackbot.fetching import Wanted
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
+from feedbackbot.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_REST = 2.0
-#: seconds within which many commits are followed by one look
-_TOGETHER = 0.05
 
+class Collector(Rounds):
+    """Woken when a customer may have sent a file."""
 
-class Collector:
-    """`run` until `stop`; `wake` when a customer may have sent a file."""
+    paused = "files_paused"
+    longest_rest = 2.0
 
     def __init__(
         self,
@@ -34,31 +33,15 @@ class Collector:
         now: Callable[[], datetime],
         committed: Callable[[], None],
     ) -> None:
+        super().__init__()
         self._database = database
         self._house = house
         self._fetch = fetch
         self._now = now
         self._committed = committed
-        self._changed = asyncio.Event()
-        self._stopping = False
 
-    def wake(self) -> None:
-        self._changed.set()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._changed.set()
-
-    async def run(self) -> None:
-        while not self._stopping:
-            self._changed.clear()
-            try:
-                fetched = await self.collect()
-            except SQLAlchemyError as error:
-                log.warning("files_paused", error=type(error).__name__)
-                fetched = 0
-            if not fetched:
-                await self._wait()
+    async def look(self) -> float:
+        return 0.0 if await self.collect() else self.longest_rest
 
     async def collect(self) -> int:
         """Everything wanted at this moment, once."""
@@ -81,10 +64,3 @@ class Collector:
         await self._database.awrite(
             lambda session: fetching.store(session, house, one.media_id, content, now=now)
         )
-
-    async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._changed.wait(), _LONGEST_REST)
-            await asyncio.sleep(_TOGETHER)
-        except TimeoutError:
-            return

@@ -14,8 +14,6 @@ from feedbackbot.engine.script import (
     Call,
     End,
     Escalate,
-    ReviewLink,
-    Reward,
     Route,
     Script,
     SetNames,
@@ -25,6 +23,7 @@ from feedbackbot.engine.script import (
     Trigger,
     Wait,
 )
+from feedbackbot.engine.step_kinds import KIND_OF
 
 #: more of a text is not needed to recognise it
 _LONGEST: Final = 70
@@ -85,24 +84,7 @@ def _occasion(trigger: Trigger) -> str:
 
 def _box(step: Step) -> Box:
     said = _said(step)
-    return Box(id=step.id, kind=_kind(step), lines=(step.id, *((said,) if said else ())))
-
-
-def _kind(step: Step) -> str:
-    names: dict[type, str] = {
-        Ask: "ask",
-        Branch: "branch",
-        SetNames: "set",
-        Wait: "wait",
-        Escalate: "escalate",
-        Tell: "tell",
-        TestimonialStep: "testimonial",
-        Reward: "reward",
-        ReviewLink: "review_link",
-        Call: "call",
-        End: "end",
-    }
-    return names.get(type(step), "say")
+    return Box(id=step.id, kind=KIND_OF[type(step)], lines=(step.id, *((said,) if said else ())))
 
 
 def _said(step: Step) -> str:

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from jinja2 import nodes
 
 from feedbackbot.engine import wording
 from feedbackbot.engine.examining.meaning import dotted_name, every_node
-from feedbackbot.engine.reading.steps import KINDS
-from feedbackbot.engine.script import (
-    Ask,
-    Branch,
-    Call,
-    End,
-    Escalate,
-    Promise,
-    ReviewLink,
-    Reward,
-    Say,
-    SetNames,
-    Tell,
-    TestimonialStep,
-    Wait,
-)
+from feedbackbot.engine.script import Promise
 
-KIND_OF: Final[Mapping[type, str]] = {
-    Ask: "ask",
-    Branch: "branch",
-    SetNames: "set",
-    Wait: "wait",
-    Escalate: "escalate",
-    Tell: "tell",
-    TestimonialStep: "testimonial",
-    Reward: "reward",
-    ReviewLink: "review_link",
-    Call: "call",
-    End: "end",
-    Say: "say",
-}
-assert set(KIND_OF.values()) == set(KINDS)
 #: what no longer happens when a conversation's time is over
 SILENT: Final = frozenset(("say", "ask", "testimonial", "reward", "review_link"))
 

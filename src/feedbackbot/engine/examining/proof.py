@@ -21,10 +21,7 @@ from feedbackbot.engine.examining.meaning import (
     Meaning,
     Value,
 )
-from feedbackbot.engine.examining.promising import (
-    KIND_OF,
-    SILENT,
-)
+from feedbackbot.engine.examining.promising import SILENT
 from feedbackbot.engine.examining.rounds import find_circle, find_endless
 from feedbackbot.engine.examining.situations import State, Values, Watch
 from feedbackbot.engine.examining.spoken import sayings
@@ -49,6 +46,7 @@ from feedbackbot.engine.script import (
     SetNames,
     TestimonialStep,
 )
+from feedbackbot.engine.step_kinds import KIND_OF
 
 
 def prove(
