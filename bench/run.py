@@ -31,8 +31,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", type=Path, default=ROOT / ".venv/bin/python")
-    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-bench/bin/python")
+    parser.add_argument("--python", type=_path, default=ROOT / ".venv/bin/python")
+    parser.add_argument("--peers", type=_path, default=ROOT / ".venv-bench/bin/python")
     parser.add_argument("--quick", action="store_true", help="two loads, no extras")
     parser.add_argument("--only", default="", help="only bots whose name contains this")
     parser.add_argument(
@@ -43,8 +43,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--enough", type=float, default=25, help="seconds for each measurement")
     parser.add_argument("--skip-extras", action="store_true")
     parser.add_argument("--folder", help="where databases are written; a real disk, please")
-    parser.add_argument("--into", type=Path, default=ROOT / "build/bench")
+    parser.add_argument("--into", type=_path, default=ROOT / "build/bench")
     return parser.parse_args()
+
+
+def _path(told: str) -> Path:
+    """From the root, as each bot starts in a folder of its own; links stay, as they lead out of an environment."""
+    return Path(told).absolute()
 
 
 def _everything(
