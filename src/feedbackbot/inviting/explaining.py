@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedbackbot.engine.chat import PurchaseFacts
 from feedbackbot.engine.translating.goods import title_in_words
 from feedbackbot.errors import InvitationError
 from feedbackbot.house import House
 from feedbackbot.inviting import links
 from feedbackbot.inviting.eligibility import why_not
-from feedbackbot.inviting.facts import purchase_facts
+from feedbackbot.inviting.facts import names_of, purchase_facts
 from feedbackbot.inviting.links import Handout, link_of
 from feedbackbot.inviting.offering import WAITING, reasons_against
 from feedbackbot.inviting.opening import find_by_token
@@ -80,7 +81,11 @@ def to_hand_out(
 ) -> list[Handout]:
     """Every link that nobody has opened and that still works, for e-mails and printed cards."""
     rows = (
-        select(Invitation.token, Purchase, Customer.first_name, Customer.email, Customer.language)
+        select(
+            Invitation.token,
+            *(Purchase.order_id, Purchase.items),
+            *(Customer.first_name, Customer.email, Customer.language),
+        )
         .join(Purchase, Purchase.id == Invitation.purchase_id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .where(Invitation.status == InvitationStatus.SENT, Invitation.expires_at > now)
@@ -91,14 +96,16 @@ def to_hand_out(
     base = house.library.common.language
     return [
         Handout(
-            order_id=purchase.order_id,
-            item=title_in_words(purchase_facts(purchase), language or base),
+            order_id=order_id,
+            item=title_in_words(
+                PurchaseFacts(number=order_id, items=names_of(items)), language or base
+            ),
             link=link_of(house, token),
             first_name=first_name,
             email=email,
             language=language,
         )
-        for token, purchase, first_name, email, language in session.execute(rows)
+        for token, order_id, items, first_name, email, language in session.execute(rows)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,7 +32,7 @@ def purchase_facts(purchase: Purchase) -> PurchaseFacts:
     cents = purchase.total_cents
     return PurchaseFacts(
         number=purchase.order_id,
-        items=tuple(str(item["name"]) for item in purchase.items),
+        items=names_of(purchase.items),
         total=None if cents is None else cents / 100,
         currency=purchase.currency,
         placed_at=purchase.purchased_at,
@@ -41,6 +41,10 @@ def purchase_facts(purchase: Purchase) -> PurchaseFacts:
         gift=purchase.gift,
         tags=_parts(purchase.tags),
     )
+
+
+def names_of(items: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    return tuple(str(item["name"]) for item in items)
 
 
 def condition_holds(

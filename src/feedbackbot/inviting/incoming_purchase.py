@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
@@ -125,11 +125,11 @@ def _refuse_empty(incoming: IncomingPurchase) -> None:
         )
 
 
-def _unknown(data: Mapping[str, object], known: Iterable[str], place: str) -> list[str]:
+def _unknown(data: Mapping[str, object], known: Collection[str], place: str) -> list[str]:
     """A slip of the pen is refused, because it would silently change what happens; the rest is only noted."""
-    strange = [str(key) for key in data if key not in set(known)]
+    strange = [str(key) for key in data if key not in known]
     for key in strange:
-        if close := get_close_matches(key, tuple(known), 1, 0.8):
+        if close := get_close_matches(key, known, 1, 0.8):
             raise PurchaseRefused(
                 f"There is no {place}{key}.", f"{place}{key}", f"Did you mean {place}{close[0]}?"
             )

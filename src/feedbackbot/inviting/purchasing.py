@@ -16,6 +16,7 @@ from feedbackbot.house import House
 from feedbackbot.inviting import links, offering
 from feedbackbot.inviting.incoming_purchase import MOMENTS, IncomingPurchase
 from feedbackbot.inviting.recognising import Known, key_of
+from feedbackbot.models.adding import insert_new
 from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation
 from feedbackbot.models.locking import lock_customers
@@ -63,15 +64,17 @@ def record_all(
     if lock_customers(session, known.people):
         known = Known(session, batch, now=now)
     refused = {n: error for n, one in enumerate(batch) if (error := _recognise(known, one))}
+    insert_new(session, Customer)
     session.flush()
     drafts = {
         n: _merge(known, house, one, now=now)
         for n, one in enumerate(batch)
         if n not in refused and not known.is_erased(one)
     }
-    session.add_all(draft.purchase for draft in drafts.values())
-    session.flush()
+    session.add_all(draft.purchase for draft in drafts.values() if draft.created)
+    insert_new(session, Purchase)
     offered = _offer(session, house, drafts, now=now)
+    insert_new(session, Invitation)
     session.flush()
     return [
         refused.get(n) or _outcome(house, one, drafts.get(n), offered)

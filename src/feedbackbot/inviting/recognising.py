@@ -44,7 +44,7 @@ class Known:
         }
 
     def is_erased(self, incoming: IncomingPurchase) -> bool:
-        return not self._erased.isdisjoint(self._marks(incoming))
+        return bool(self._erased) and not self._erased.isdisjoint(self._marks(incoming))
 
     def owner_of(self, incoming: IncomingPurchase) -> Customer:
         return self._owners[key_of(incoming)]

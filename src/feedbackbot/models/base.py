@@ -41,7 +41,6 @@ class Base(DeclarativeBase):
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 #: 64 bits on PostgreSQL; SQLite only counts up by itself for INTEGER
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -61,7 +60,8 @@ class UtcMoment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a moment needs a time zone: {value!r}")
-        return (value - _EPOCH) // _MICROSECOND
+        since = value - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
         return None if value is None else _EPOCH + timedelta(microseconds=value)
