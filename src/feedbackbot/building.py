@@ -214,18 +214,18 @@ def _bot(settings: Settings) -> TelegramBot:
 
 
 def _pacing(settings: Settings) -> dict[str, Pacing]:
-    """Slack's own limit is one post a second in a channel, with short bursts."""
+    """Slack's own limit is one post a second in a channel, with short bursts; Telegram's for a chat is the same."""
     per_second, per_chat = settings.telegram_sends_per_second, settings.telegram_sends_per_chat
-    in_slack = 2 if per_chat > 0 else 0
+    in_slack = 1 if per_chat > 0 else 0
     # who has switched the limits off has nothing to share
     if settings.is_sqlite or not (per_second or per_chat):
         return {
             "telegram": Pacing(per_second=per_second, per_chat=per_chat),
-            "slack": Pacing(per_second=0, per_chat=in_slack, burst=20),
+            "slack": Pacing(per_second=0, per_chat=in_slack),
         }
     return {
         "telegram": SharedPacing("telegram", per_second=per_second, per_chat=per_chat),
-        "slack": SharedPacing("slack", per_second=0, per_chat=in_slack, burst=20),
+        "slack": SharedPacing("slack", per_second=0, per_chat=in_slack),
     }
 
 

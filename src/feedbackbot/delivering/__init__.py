@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -15,12 +16,13 @@ from feedbackbot import crash
 from feedbackbot.channels.base import Channel, Receipt
 from feedbackbot.delivering.attaching import needs_bytes, with_bytes
 from feedbackbot.delivering.breaking import Breaker
-from feedbackbot.delivering.claiming import Claim, Claimed, address_of, claim, next_at
+from feedbackbot.delivering.claiming import Claim, Claimed, claim
 from feedbackbot.delivering.counting import Counting
 from feedbackbot.delivering.high_water import HighWater, repeat_nothing
 from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
 from feedbackbot.delivering.recovering import recover
+from feedbackbot.delivering.turns import address_of, next_at
 from feedbackbot.errors import ChannelBusy, DeliveryError, NotSent
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
@@ -189,10 +191,10 @@ class Deliverer:
                 tell_dropped(session, self._house, found.dropped, now=now)
                 taken.extend(found.taken)
                 self._dropped += len(found.dropped)
-        following = next_at(session)
+        following = next_at(session, now=now)
         if following is not None:
             # 5 ms more, so that it is surely due then
-            self._rest = min(self._rest, max((following - now).total_seconds(), 0) + 0.005)
+            self._rest = min(self._rest, (following - now).total_seconds() + 0.005)
         return taken
 
     def _claim(self, session: Session, channel: str, limit: int, *, now: datetime) -> Claim:
@@ -232,7 +234,7 @@ class Deliverer:
             pacing = self._pacing.get(claimed.message.channel)
             if pacing is not None:
                 pacing.pause(claimed.message.address, attempt.error.retry_after)
-        self._done.append(attempt)
+        self._done.append(replace(attempt, away=self._breakers[claimed.message.channel].is_open))
         # a receipt costs a commit of its own, unless it is stored together with what comes right after it
         asyncio.get_running_loop().call_later(_TOGETHER, self._changed.set)
 

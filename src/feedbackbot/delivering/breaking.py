@@ -8,7 +8,7 @@ from collections.abc import Callable
 from feedbackbot.errors import DeliveryError, MaybeSent, PlatformAway
 
 #: failures in a row, whoever the messages are for, that mean the platform itself
-_ENOUGH = 10
+ENOUGH = 10
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 #: while one message is on its way to find out, the others look again after this
@@ -26,7 +26,7 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        return self._failures >= _ENOUGH
+        return self._failures >= ENOUGH
 
     def wait(self) -> float:
         """Seconds until a message may leave; 0 is now."""
@@ -50,6 +50,6 @@ class Breaker:
             # it had left before the others were held back
             return False
         self._failures += 1
-        pause = min(_FIRST_PAUSE * 2.0 ** min(self._failures - _ENOUGH, 9), _LONGEST_PAUSE)
+        pause = min(_FIRST_PAUSE * 2.0 ** min(self._failures - ENOUGH, 9), _LONGEST_PAUSE)
         self._until = self._ticks() + pause
         return False

@@ -6,32 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Row, and_, bindparam, case, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
+from feedbackbot.delivering.announcing import announce
 from feedbackbot.delivering.last_checks import DECORATION, people_of, why_not_any_more
+from feedbackbot.delivering.turns import address_of, candidates
 from feedbackbot.house import House
 from feedbackbot.models.base import Id, UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
-#: a pause that is longer than this holds back nothing but its own message
-_HOLDS_ORDER = timedelta(seconds=10)
 #: a message about another one that has not left yet is looked at again after this
 _LOOK_AGAIN = timedelta(milliseconds=300)
 #: even where each try alone may be followed by another
@@ -89,13 +76,15 @@ def claim(
     """Mark up to `limit` messages of one channel as being sent."""
     taken: list[Claimed] = []
     dropped: list[Dropped] = []
-    rows = _candidates(session, channel, limit * 4, now=now)
+    rows = candidates(session, channel, limit * 4, now=now)
+    if channel == "slack" and announce(session, rows, now=now):
+        rows = candidates(session, channel, limit * 4, now=now)
     people = people_of(session, rows)
     for row in rows:
         if len(taken) == limit:
             break
         address = address_of(row.channel, row.chat_key, row.payload)
-        light = row.kind in DECORATION
+        light = _is_light(row)
         if not pace.may_leave(channel, address, light=light):
             continue
         if _waits_for_another(session, row, now=now):
@@ -112,23 +101,10 @@ def claim(
     return Claim(taken=tuple(taken), dropped=tuple(dropped))
 
 
-def next_at(session: Session) -> datetime | None:
-    """The earliest moment for which something waits."""
-    found: datetime | None = _NEXT.find(session, {}).at
-    return found
-
-
-def address_of(channel: str, chat_key: str, payload: dict[str, Any] | None) -> str:
-    """The Telegram chat, or the Slack channel that the payload names."""
-    if channel == "slack":
-        return str((payload or {}).get("channel") or "")
-    return chat_key.partition(":")[2]
-
-
-def _candidates(session: Session, channel: str, limit: int, *, now: datetime) -> list[Row[Any]]:
-    wanted = {"now": now, "most": limit, "of_channel": channel}
-    values = {**wanted, "soon": now + _HOLDS_ORDER}
-    return [*_AGAIN.all(session, wanted), *_HEADS.all(session, values)]
+def _is_light(row: Row[Any]) -> bool:
+    """It adds no message to what stands there, which is what platforms count."""
+    is_new_face = row.kind == "card" and row.about_id is not None
+    return row.kind in DECORATION or is_new_face or row.kind == "ephemeral"
 
 
 def _waits_for_another(session: Session, row: Row[Any], *, now: datetime) -> bool:
@@ -194,76 +170,6 @@ _ON_THEIR_WAY = {OutgoingStatus.WAITING, OutgoingStatus.SENDING, OutgoingStatus.
 _CAN_STAND_ALONE = {"direct", "ephemeral"}
 
 _OUTBOX = TABLES["outbox"]
-_EARLIER = _OUTBOX.alias("earlier")
-_ABOUT = _OUTBOX.alias("about")
-_ASKED = _OUTBOX.alias("asked")
-_NOW = bindparam("now", type_=UtcMoment)
-
-
-def _rows() -> Select[Any]:
-    # a question that was asked again stands on the phone more than once
-    asked = select(func.aggregate_strings(_ASKED.c.platform_id, ",")).where(
-        _OUTBOX.c.kind == "buttons",
-        _ASKED.c.customer_id == _OUTBOX.c.customer_id,
-        _ASKED.c.visit == _OUTBOX.c.visit,
-        _ASKED.c.kind != "buttons",
-        _ASKED.c.platform_id.is_not(None),
-    )
-    columns = [c for c in _OUTBOX.c if c.name not in {"error", "platform_id"}]
-    return (
-        select(
-            *columns,
-            _ABOUT.c.platform_id.label("about_platform_id"),
-            _ABOUT.c.status.label("about_status"),
-            asked.scalar_subquery().label("asked_platform_id"),
-        )
-        .select_from(_OUTBOX.outerjoin(_ABOUT, _ABOUT.c.id == _OUTBOX.c.about_id))
-        .where(_OUTBOX.c.channel == bindparam("of_channel"))
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True, of=_OUTBOX)
-    )
-
-
-def _is_aside(outbox: FromClause) -> ColumnElement[bool]:
-    """Changes what stands there already, so that nothing which comes later need wait for it."""
-    return or_(outbox.c.kind == "buttons", outbox.c.kind == "reaction")
-
-
-_BLOCKS = and_(
-    _EARLIER.c.chat_key == _OUTBOX.c.chat_key,
-    _EARLIER.c.id < _OUTBOX.c.id,
-    or_(~_is_aside(_EARLIER), _is_aside(_OUTBOX)),
-    or_(
-        _EARLIER.c.status == OutgoingStatus.SENDING,
-        and_(
-            _EARLIER.c.status == OutgoingStatus.WAITING,
-            or_(
-                _EARLIER.c.not_before.is_(None),
-                _EARLIER.c.not_before <= bindparam("soon", type_=UtcMoment),
-                _EARLIER.c.attempts > 0,
-            ),
-        ),
-    ),
-)
-_HEADS = Prepared(
-    _rows()
-    .where(
-        _OUTBOX.c.status == OutgoingStatus.WAITING,
-        or_(_OUTBOX.c.not_before.is_(None), _OUTBOX.c.not_before <= _NOW),
-        ~exists().where(_BLOCKS),
-    )
-    .order_by(_OUTBOX.c.priority, _OUTBOX.c.id)
-)
-_AGAIN = Prepared(
-    _rows()
-    .where(_OUTBOX.c.status == OutgoingStatus.UNKNOWN, _OUTBOX.c.not_before <= _NOW)
-    .order_by(_OUTBOX.c.id)
-)
-_NEXT = Prepared(
-    select(func.min(_OUTBOX.c.not_before, type_=UtcMoment).label("at")).where(
-        or_(_OUTBOX.c.status == OutgoingStatus.WAITING, _OUTBOX.c.status == OutgoingStatus.UNKNOWN)
-    )
-)
 _THESE = _OUTBOX.c.id.in_(bindparam("rows", expanding=True))
 #: in doubt, and sent once more: should the bot stop in the middle of it, that was all
 _LAST_TRY = and_(

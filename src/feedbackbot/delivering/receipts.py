@@ -17,7 +17,7 @@ from feedbackbot.delivering.claiming import MOST_TRIES, Claimed, Dropped
 from feedbackbot.delivering.goodbyes import leave_no_address, may_be_goodbye
 from feedbackbot.delivering.in_hand import take_in_hand
 from feedbackbot.delivering.rerouting import reroute
-from feedbackbot.delivering.retrying import back_off, is_given_up, pause_after
+from feedbackbot.delivering.retrying import back_off, is_given_up, pause_after, pause_in_doubt
 from feedbackbot.engine.happenings import Blocked
 from feedbackbot.errors import (
     ChannelBusy,
@@ -46,11 +46,13 @@ _SHORT_LIVED = {"buttons", "reaction", "typing", "mark", "ephemeral"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One message and what the platform said; exactly one of the last two is set."""
+    """One message and what the platform said; exactly one of `receipt` and `error` is set."""
 
     claimed: Claimed
     receipt: Receipt | None = None
     error: DeliveryError | None = None
+    #: nobody's message arrives at present: how often it is tried is the breaker's business
+    away: bool = False
 
 
 def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: datetime) -> None:
@@ -61,7 +63,7 @@ def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: 
         if attempt.receipt is not None:
             _follow(session, house, attempt.claimed, attempt.receipt, now=now)
         elif attempt.error is not None:
-            _not_sent(session, house, attempt.claimed, attempt.error, now=now)
+            _not_sent(session, house, attempt, attempt.error, now=now)
     goodbyes = [one.claimed.message.id for one in known if may_be_goodbye(one.claimed)]
     leave_no_address(session, goodbyes)
 
@@ -86,6 +88,7 @@ def leave_unknown(
     error: DeliveryError,
     *,
     once_more_at: datetime | None = None,
+    away: bool = False,
     now: datetime,
 ) -> None:
     """Slack can be asked; a question is sent once more; a person's words only by a person."""
@@ -94,7 +97,7 @@ def leave_unknown(
     if message.kind in _HARMLESS and message.attempts < MOST_TRIES:
         values |= {"status": OutgoingStatus.WAITING, "not_before": now + back_off(message.attempts)}
     elif message.channel == "slack":
-        values["not_before"] = now + back_off(message.attempts)
+        values["not_before"] = now + pause_in_doubt(message.attempts, away=away)
     elif claimed.reply_id is None and not claimed.look_first and message.attempts < MOST_TRIES:
         values["not_before"] = once_more_at or now + ONCE_MORE_AFTER
     _change(session, message.id, values)
@@ -129,8 +132,9 @@ def _follow(
 
 
 def _not_sent(
-    session: Session, house: House, claimed: Claimed, error: DeliveryError, *, now: datetime
+    session: Session, house: House, attempt: Attempt, error: DeliveryError, *, now: datetime
 ) -> None:
+    claimed = attempt.claimed
     match error:
         case ChannelBusy():
             _wait(session, claimed, timedelta(seconds=error.retry_after), error, now=now)
@@ -142,7 +146,7 @@ def _not_sent(
             pause = pause_after(error, claimed.message.attempts)
             _wait(session, claimed, pause, error, now=now)
         case MaybeSent():
-            leave_unknown(session, house, claimed, error, now=now)
+            leave_unknown(session, house, claimed, error, away=attempt.away, now=now)
         case CustomerUnreachable():
             _fail(session, house, claimed, error, now=now)
             _unreachable(session, house, claimed, now=now)

@@ -33,7 +33,9 @@ def recover(session: Session, house: House, *, now: datetime) -> int:
     error = MaybeSent("The bot stopped while this was being sent.")
     for row in rows:
         due_at = max((row.sending_at or now) + ONCE_MORE_AFTER, now + _SETTLE_IN)
-        leave_unknown(session, house, _as_claimed(row), error, once_more_at=due_at, now=now)
+        claimed = _as_claimed(row)
+        # that the bot stopped is no fault of the message
+        leave_unknown(session, house, claimed, error, once_more_at=due_at, away=True, now=now)
     return len(rows)
 
 

@@ -22,7 +22,7 @@ _Row = Row[*tuple[Any, ...]]
 _DECORATION = ("buttons", "reaction", "typing")
 #: a message may be on its way in the moment of the stop
 _MEANWHILE = timedelta(seconds=1)
-#: a message that is held back for longer than this holds back nobody else (`delivering.claiming`)
+#: a message that is held back for longer than this holds back nobody else (`delivering.turns`)
 _HOLDS_ORDER = timedelta(seconds=10)
 #: messages of one chat that can have left within that time
 _NEIGHBOURS = 20
