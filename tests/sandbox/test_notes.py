@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from chromium import chromium
 from feedbackbot.sandbox.client import ControlError, SandboxClient
 from feedbackbot.sandbox.serving import running
 
-CHROMIUM = Path("/usr/bin/chromium")
 REFUSED = {
     "kind": "refused",
     "title": "Not in use yet: one thing to put right.",
@@ -37,19 +36,13 @@ def sandbox() -> Iterator[SandboxClient]:
 
 @pytest.fixture
 def page(sandbox: SandboxClient) -> Iterator[Page]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs /usr/bin/chromium")
     failures: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(sandbox.url)
         yield page
-        browser.close()
     assert failures == []
 
 
