@@ -46,6 +46,7 @@ steps:
   - {id: bye, say: "Thanks a lot.", next: done}
   - {id: done, end: finished}
 """
+BROKEN = VISIT.replace("next: why}", "next: wy}")
 
 
 def write(folder: Path, script: str = VISIT, name: str = "visit") -> Path:

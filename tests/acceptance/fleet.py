@@ -17,7 +17,8 @@ from typing import Any
 
 import psycopg
 
-from acceptance.stage import Stage, ask, free_port, until
+from acceptance.asking import ask, free_port, until
+from acceptance.stage import Stage
 from postgres import Postgres
 
 
@@ -58,7 +59,7 @@ class Fleet(Stage):
     hosts: list[Host] = field(default_factory=list)
     door: Door | None = None
 
-    def open(self) -> Fleet:
+    def open(self) -> None:
         (self.folder / "keys").mkdir()
         (self.folder / "keys" / "key").write_text(base64.b64encode(os.urandom(32)).decode())
         self.open_sandbox()
@@ -69,7 +70,6 @@ class Fleet(Stage):
         until(lambda: all(host.is_ready for host in self.hosts), "both are ready")
         if self.over_http:
             self.play("slack/http", url=f"{self.bot}/webhooks/slack")
-        return self
 
     def add_host(self, *, wait: bool = True, **more: str) -> Host:
         port = free_port()
@@ -163,9 +163,9 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 @contextmanager
 def fleet(folder: Any, postgres: Postgres, *, over_http: bool) -> Iterator[Fleet]:
-    opened = Fleet(folder=folder, database=postgres.create(), over_http=over_http)
+    database = postgres.create()
     try:
-        yield opened.open()
+        with Fleet(folder=folder, database=database, over_http=over_http) as opened:
+            yield opened
     finally:
-        opened.close()
-        postgres.drop(opened.database)
+        postgres.drop(database)

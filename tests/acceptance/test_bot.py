@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from acceptance.stage import MARKETING, SUPPORT, Stage, days_ago
+from acceptance.platforms import MARKETING, SUPPORT, days_ago
+from acceptance.scenes import begins, complains
+from acceptance.stage import Stage
 
 WORDS = "Light, dry and on my feet every day since they came."
 
@@ -83,15 +85,9 @@ def test_of_two_people_who_claim_at_once_one_wins_and_the_other_is_told_who(
     quick_stage: Stage,
 ) -> None:
     stage = quick_stage
-    bo = stage.customer("Bo")
     rita, omar = stage.staff("U0RITA"), stage.staff("U0OMAR")
-    bo.opens(stage.purchase("1043", "Bo", delivered_at=days_ago(5)))
-    bo.reads("how satisfied or dissatisfied")
-    bo.taps("1 ★")
-    bo.reads("main reason for your score")
-    bo.writes("The sole came off")
-    bo.reads("What would put it right")
-    bo.taps("An explanation")
+    bo = begins(stage, "1043", "Bo")
+    complains(bo, "The sole came off", "An explanation")
     card = rita.reads("The sole came off", SUPPORT)
 
     with ThreadPoolExecutor() as both:

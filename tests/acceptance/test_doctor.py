@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from acceptance.stage import MARKETING, SUPPORT, Stage, ask, until
+from acceptance.asking import ask, until
+from acceptance.bot import TELEGRAM_SECRET
+from acceptance.platforms import MARKETING, SUPPORT
+from acceptance.stage import Stage
 from feedbackbot.clock import Clock, SandboxClock
 from feedbackbot.commands.doctor import look_at_everything
 from feedbackbot.config import load_settings
@@ -17,26 +19,6 @@ from feedbackbot.sandbox import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, TELEGRAM_TOKEN
 
 STAFF = ["U0RITA", "U0OMAR", "U0MIA"]
 BOT = "U0BOT"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One bot for stories that leave it as they found it."""
-    stage = Stage(folder=tmp_path_factory.mktemp("doctor"))
-    try:
-        yield stage.open()
-    finally:
-        stage.close()
-
-
-@pytest.fixture(scope="module")
-def hooked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The same, with a public address."""
-    stage = Stage(folder=tmp_path_factory.mktemp("hooked"), over_http=True)
-    try:
-        yield stage.open()
-    finally:
-        stage.close()
 
 
 def diagnosis(stage: Stage, **changed: str | None) -> list[Finding]:
@@ -130,7 +112,7 @@ def test_a_webhook_that_was_moved_elsewhere_is_found(hooked: Stage) -> None:
     try:
         found = diagnosis(hooked)
     finally:
-        at_telegram(hooked, "setWebhook", url=info["url"], secret_token="a-secret-of-the-stage")
+        at_telegram(hooked, "setWebhook", url=info["url"], secret_token=TELEGRAM_SECRET)
 
     assert "is registered at https://elsewhere.example, which is not ours" in found[0].says
 
@@ -146,7 +128,7 @@ def test_a_webhook_that_telegram_can_not_deliver_to_is_found(hooked: Stage) -> N
         )
         found = diagnosis(hooked)
     finally:
-        at_telegram(hooked, "setWebhook", url=info["url"], secret_token="a-secret-of-the-stage")
+        at_telegram(hooked, "setWebhook", url=info["url"], secret_token=TELEGRAM_SECRET)
 
     assert "Wrong response from the webhook: 401" in found[0].says
 

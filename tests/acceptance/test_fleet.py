@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from acceptance.asking import until
 from acceptance.fleet import Fleet, fleet
-from acceptance.stage import MARKETING, SUPPORT, Phone, days_ago, until
+from acceptance.platforms import MARKETING, SUPPORT, days_ago
+from acceptance.scenes import QUOTE, begins, number_of_answers, said_twice
 from postgres import Postgres
 
-QUOTE = "Light, dry and on my feet every day since they came."
 #: a death is noticed within ten seconds; the rest is for slow machines
 SOON = 25
 
@@ -31,17 +31,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
         yield opened
 
 
-def said_twice(phone: Phone) -> list[str]:
-    return [text for text, times in Counter(phone.heard()).items() if times > 1]
-
-
 def test_a_complaint_and_a_quote_survive_the_death_of_one_of_two(both: Fleet) -> None:
-    ada, bo = both.customer("Ada"), both.customer("Bo")
+    ada, bo = begins(both, "1042", "Ada"), begins(both, "1043", "Bo")
     rita, mia = both.staff("U0RITA"), both.staff("U0MIA")
-    ada.opens(both.purchase("1042", "Ada", delivered_at=days_ago(5)))
-    bo.opens(both.purchase("1043", "Bo", delivered_at=days_ago(5)))
-    ada.reads("how satisfied or dissatisfied")
-    bo.reads("how satisfied or dissatisfied")
     ada.taps("5 ★")
     bo.taps("1 ★")
     ada.reads("main reason for your score")
@@ -91,12 +83,10 @@ def test_a_tap_that_meets_a_crash_is_finished_by_the_other_process(
     shared: Fleet, point: str
 ) -> None:
     """Nobody starts anything again: the other process is enough."""
-    bo = shared.customer(f"Bo-{point}")
     for host in [host for host in shared.hosts if host.is_up][1:]:
         host.kill()
     until(lambda: shared.rows("select count(*) from processes") == [(1,)], "alone", patience=SOON)
-    bo.opens(shared.purchase(f"crash-{point}", f"Bo-{point}", delivered_at=days_ago(5)))
-    bo.reads("how satisfied or dissatisfied")
+    bo = begins(shared, f"crash-{point}", f"Bo-{point}")
     until(shared.has_settled, "the question is stored")
     next(host for host in shared.hosts if host.is_up).kill()
     frail = shared.add_host(FEEDBACKBOT_CRASH_AT=point)
@@ -116,11 +106,7 @@ def test_a_tap_that_meets_a_crash_is_finished_by_the_other_process(
     bo.reads("main reason for your score")
     until(shared.has_settled, "everything is stored")
 
-    answers = shared.rows(
-        "select count(*) from answers join conversations c on c.id = answers.conversation_id "
-        f"join customers on customers.id = c.customer_id where telegram_id = {bo.id}"
-    )
-    assert answers == [(1,)]
+    assert number_of_answers(shared, bo) == 1
     assert len(said_twice(bo)) <= (1 if point == "sent_not_stored" else 0)
 
 

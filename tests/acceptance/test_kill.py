@@ -3,91 +3,121 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from acceptance.stage import MARKETING, SUPPORT, Phone, Stage, days_ago, until
+from acceptance.asking import until
+from acceptance.people import Phone, Staff
+from acceptance.platforms import MARKETING, SUPPORT, days_ago
+from acceptance.scenes import (
+    ASKED,
+    COMPARED,
+    PASSED_ON,
+    PUBLIC,
+    QUOTE,
+    REASON,
+    REMEDY,
+    begins,
+    number_of_answers,
+    said_twice,
+)
+from acceptance.stage import Stage
 from feedbackbot import crash
 
-QUOTE = "Light, dry and on my feet every day since they came."
 #: what may be said twice, and is then known to be in doubt
 DOUBTFUL = {"claimed", "before_send", "sent_not_stored"}
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One stage for all crash points, each with a customer of its own."""
-    stage = Stage(folder=tmp_path_factory.mktemp("crashes"))
-    try:
-        yield stage.open()
-    finally:
-        stage.close()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Ada praises, Bo complains; Rita answers him, Mia decides what becomes public."""
 
+    stage: Stage
+    ada: Phone
+    bo: Phone
+    rita: Staff
+    mia: Staff
 
-def said_twice(phone: Phone) -> list[str]:
-    return [text for text, times in Counter(phone.heard()).items() if times > 1]
-
-
-def parted(posts: list[dict[str, Any]], words: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """Those that say these words, and the texts of the others."""
-    saying = [post for post in posts if words in post["text"]]
-    return saying, [post["text"] for post in posts if post not in saying]
-
-
-def open_link(stage: Stage, order_id: str, name: str) -> Phone:
-    phone = stage.customer(name)
-    phone.opens(stage.purchase(order_id, name, delivered_at=days_ago(5)))
-    phone.reads("how satisfied or dissatisfied")
-    return phone
+    def both_read(self, text: str) -> None:
+        self.ada.reads(text)
+        self.bo.reads(text)
 
 
 def test_a_complaint_and_a_quote_survive_a_kill_before_every_turn(quick_stage: Stage) -> None:
     stage = quick_stage
-    ada, bo = stage.customer("Ada"), stage.customer("Bo")
-    rita, mia = stage.staff("U0RITA"), stage.staff("U0MIA")
+    cast = Cast(
+        stage=stage,
+        ada=stage.customer("Ada"),
+        bo=stage.customer("Bo"),
+        rita=stage.staff("U0RITA"),
+        mia=stage.staff("U0MIA"),
+    )
+
+    both_are_asked_and_reminded(cast)
+    both_say_what_they_think(cast)
+    card = the_complaint_reaches_rita(cast)
+    rita_and_bo_talk_while_ada_agrees(cast, card)
+    the_quote_becomes_public(cast)
+    the_complaint_is_settled(cast, card)
+
+    customers_have_heard_everything_once(cast)
+    staff_have_read_everything_once(cast, card)
+    assert [quote["quote"] for quote in stage.testimonials()] == [QUOTE]
+    assert stage.rows("select count(*) from quarantine") == [(0,)]
+
+
+def both_are_asked_and_reminded(cast: Cast) -> None:
+    stage, ada, bo = cast.stage, cast.ada, cast.bo
     for_ada = stage.purchase("1042", "Ada", delivered_at=days_ago(5))
     for_bo = stage.purchase("1043", "Bo", delivered_at=days_ago(5))
-
     with stage.bot_away():
         ada.opens(for_ada)
         bo.opens(for_bo)
-    ada.reads("how satisfied or dissatisfied")
-    bo.reads("how satisfied or dissatisfied")
+    cast.both_read(ASKED)
 
     with stage.bot_away():
         stage.later("2d")
-    ada.reads("No rush: one tap on a star")
-    bo.reads("No rush: one tap on a star")
+    cast.both_read("No rush: one tap on a star")
 
+
+def both_say_what_they_think(cast: Cast) -> None:
+    stage, ada, bo = cast.stage, cast.ada, cast.bo
     with stage.bot_away():
         ada.taps("5 ★")
         bo.taps("1 ★")
-    ada.reads("main reason for your score")
-    bo.reads("main reason for your score")
+    cast.both_read(REASON)
 
     with stage.bot_away():
         ada.writes(QUOTE)
         bo.writes("The sole came off on the first day")
         bo.writes("and the box was crushed")
-    ada.reads("Compared with what you expected")
-    bo.reads("What would put it right")
+    ada.reads(COMPARED)
+    bo.reads(REMEDY)
 
-    with stage.bot_away():
+
+def the_complaint_reaches_rita(cast: Cast) -> dict[str, Any]:
+    """Its card."""
+    ada, bo, rita = cast.ada, cast.bo, cast.rita
+    with cast.stage.bot_away():
         ada.taps("Better")
         bo.taps("Repair or replace it")
     ada.reads(QUOTE)
-    bo.reads("I have given this to the team")
+    bo.reads(PASSED_ON)
     card = rita.reads("The sole came off", SUPPORT)
     rita.reads("and the box was crushed", SUPPORT)
 
-    with stage.bot_away():
+    with cast.stage.bot_away():
         ada.taps("Yes, these")
     ada.reads("How shall we sign it?")
     rita.clicks("Claim", card)
     bo.reads("Rita from Birch & Lane has read your message")
+    return card
 
+
+def rita_and_bo_talk_while_ada_agrees(cast: Cast, card: dict[str, Any]) -> None:
+    stage, ada, bo, rita = cast.stage, cast.ada, cast.bo, cast.rita
     form = rita.clicks("Reply", card)
     with stage.bot_away():
         ada.taps("Ada")
@@ -104,10 +134,17 @@ def test_a_complaint_and_a_quote_survive_a_kill_before_every_turn(quick_stage: S
     rita.reads("In size 42, please.", SUPPORT)
     bo.reads("Is there anything else?")
 
-    with stage.bot_away():
+
+def the_quote_becomes_public(cast: Cast) -> None:
+    mia = cast.mia
+    with cast.stage.bot_away():
         assert not mia.clicks("Approve", mia.reads(QUOTE, MARKETING))["ok"]
     mia.clicks("Approve", mia.reads(QUOTE, MARKETING))
-    ada.reads("Your words are public now")
+    cast.ada.reads(PUBLIC)
+
+
+def the_complaint_is_settled(cast: Cast, card: dict[str, Any]) -> None:
+    stage, bo, rita = cast.stage, cast.bo, cast.rita
     form = rita.clicks("Resolve", card)
     with stage.bot_away():
         pass
@@ -123,10 +160,17 @@ def test_a_complaint_and_a_quote_survive_a_kill_before_every_turn(quick_stage: S
     with stage.bot_away():
         pass
 
-    assert said_twice(bo) == []
-    assert said_twice(ada) == []
+
+def customers_have_heard_everything_once(cast: Cast) -> None:
+    assert said_twice(cast.bo) == []
+    assert said_twice(cast.ada) == []
     # the reminder had put the question already when the bot came back after two days
-    assert not any("out of order" in text for text in (*ada.heard()[:4], *bo.heard()[:4]))
+    first = (*cast.ada.heard()[:4], *cast.bo.heard()[:4])
+    assert not any("out of order" in text for text in first)
+
+
+def staff_have_read_everything_once(cast: Cast, card: dict[str, Any]) -> None:
+    stage = cast.stage
     # twice the bot was away for days, and people are told what Telegram may have dropped
     after_absence, cards = parted(stage.posts(SUPPORT), "may be lost")
     assert len(after_absence) == 2
@@ -134,14 +178,18 @@ def test_a_complaint_and_a_quote_survive_a_kill_before_every_turn(quick_stage: S
     assert len(stage.posts(MARKETING)) == 1
     lines = Counter(post["text"] for post in stage.posts(SUPPORT, thread=card["ts"]))
     assert [text for text, times in lines.items() if times > 1] == []
-    assert [quote["quote"] for quote in stage.testimonials()] == [QUOTE]
-    assert stage.rows("select count(*) from quarantine") == [(0,)]
+
+
+def parted(posts: list[dict[str, Any]], words: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Those that say these words, and the texts of the others."""
+    saying = [post for post in posts if words in post["text"]]
+    return saying, [post["text"] for post in posts if post not in saying]
 
 
 @pytest.mark.parametrize("point", crash.POINTS)
-def test_a_tap_that_meets_a_crash_is_applied_once_and_answered(shared: Stage, point: str) -> None:
-    stage = shared
-    bo = open_link(stage, f"crash-{point}", f"Bo-{point}")
+def test_a_tap_that_meets_a_crash_is_applied_once_and_answered(shop: Stage, point: str) -> None:
+    stage = shop
+    bo = begins(stage, f"crash-{point}", f"Bo-{point}")
     until(stage.has_settled, "the question is stored")
     in_doubt = stage.log().count("interrupted_sends")
     stage.kill_bot()
@@ -151,28 +199,24 @@ def test_a_tap_that_meets_a_crash_is_applied_once_and_answered(shared: Stage, po
     assert stage.ends_by_itself() == 137
     stage.start_bot()
     stage.later("1m")
-    bo.reads("main reason for your score")
+    bo.reads(REASON)
     until(stage.has_settled, "everything is stored")
 
-    answers = stage.rows(
-        "select count(*) from answers join conversations c on c.id = answers.conversation_id "
-        f"join customers on customers.id = c.customer_id where telegram_id = {bo.id}"
-    )
-    assert answers == [(1,)]
+    assert number_of_answers(stage, bo) == 1
     assert len(said_twice(bo)) <= (1 if point == "sent_not_stored" else 0)
     in_doubt = stage.log().count("interrupted_sends") - in_doubt
     assert (in_doubt > 0) == (point in DOUBTFUL) or point == "stored"
 
 
 @pytest.mark.parametrize("point", ["before_send", "sent_not_stored"])
-def test_a_card_that_meets_a_crash_is_posted_once(shared: Stage, point: str) -> None:
-    stage = shared
+def test_a_card_that_meets_a_crash_is_posted_once(shop: Stage, point: str) -> None:
+    stage = shop
     name = f"Cleo-{point}"
-    cleo = open_link(stage, f"card-{point}", name)
+    cleo = begins(stage, f"card-{point}", name)
     cleo.taps("1 ★")
-    cleo.reads("main reason for your score")
+    cleo.reads(REASON)
     cleo.writes(f"Nothing of it was right, says {name}")
-    cleo.reads("What would put it right")
+    cleo.reads(REMEDY)
     until(stage.has_settled, "the question is stored")
     stage.kill_bot()
     # with the first message of this turn the card leaves as well
@@ -183,7 +227,7 @@ def test_a_card_that_meets_a_crash_is_posted_once(shared: Stage, point: str) -> 
     stage.start_bot()
     stage.later("1m")
     stage.staff("U0RITA").reads(f"says {name}", SUPPORT)
-    cleo.reads("I have given this to the team")
+    cleo.reads(PASSED_ON)
     until(stage.has_settled, "everything is stored")
 
     cards = [post for post in stage.posts(SUPPORT) if f"says {name}" in str(post)]

@@ -18,7 +18,12 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import insert
 
-from acceptance.stage import MARKETING, OPENS_AT, SUPPORT, Phone, Stage, until
+from acceptance.asking import until
+from acceptance.bot import TELEGRAM_SECRET
+from acceptance.people import Phone
+from acceptance.platforms import MARKETING, OPENS_AT, SUPPORT
+from acceptance.stage import Stage
+from acceptance.webhooks import TELEGRAM_HOOK
 from crowded import write
 from feedbackbot.config import load_settings
 from feedbackbot.models.database import open_database
@@ -37,15 +42,12 @@ CROWD = 5_000_000
 
 
 @contextmanager
-def stage_at(folder: Path, **how: object) -> Iterator[Stage]:
+def stage_at(folder: Path, *, over_http: bool = False) -> Iterator[Stage]:
     """A stage with one small script, whose bot is started by the story."""
     scripts = write(folder / "conversations")
     environ = {"FEEDBACKBOT_CONVERSATIONS": str(scripts), "SLACK_MARKETING_CHANNEL": MARKETING}
-    stage = Stage(folder=folder, environ=environ, **how)  # type: ignore[arg-type]
-    try:
-        yield stage.open_sandbox()
-    finally:
-        stage.close()
+    with Stage(folder=folder, environ=environ, bot_comes_later=True, over_http=over_http) as stage:
+        yield stage
 
 
 def joins(stage: Stage, order: str, name: str) -> Phone:
@@ -137,7 +139,7 @@ def test_webhooks_are_told_to_come_again_while_too_much_waits_for_its_commit(
     with stage_at(tmp_path, over_http=True) as stage:
         stage.start_bot()
         zed = stage.customer("Zed")
-        with closing(sqlite3.connect(stage.folder / "data" / "feedbackbot.sqlite3")) as other:
+        with closing(sqlite3.connect(stage.database_file)) as other:
             other.execute("begin immediate")
             outcomes = asyncio.run(deliver(stage, zed.id, 700, release=other.rollback))
 
@@ -160,8 +162,8 @@ async def deliver(
             chat = {"id": customer, "type": "private", "first_name": "Zed"}
             message = {"message_id": number, "date": 1, "chat": chat, "text": "again"}
             body = {"update_id": number, "message": message | {"from": chat | {"is_bot": False}}}
-            secret = {"X-Telegram-Bot-Api-Secret-Token": "a-secret-of-the-stage"}
-            address = f"{stage.bot}/webhooks/telegram"
+            secret = {"X-Telegram-Bot-Api-Secret-Token": TELEGRAM_SECRET}
+            address = stage.bot + TELEGRAM_HOOK
             async with session.post(address, json=body, headers=secret) as answer:
                 if answer.status == 503:
                     refused.set()

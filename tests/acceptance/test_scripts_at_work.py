@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.stage import MARKETING, Phone, Stage, until
+from acceptance.asking import until
+from acceptance.people import Phone
+from acceptance.platforms import MARKETING
+from acceptance.stage import Stage
 
 THANKS = """\
 script: thanks
@@ -34,11 +37,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     scripts.mkdir()
     (scripts / "thanks.yaml").write_text(THANKS, encoding="utf-8")
     (scripts / "again.yaml").write_text(AGAIN, encoding="utf-8")
-    stage = Stage(folder=tmp_path, environ={"FEEDBACKBOT_CONVERSATIONS": str(scripts)})
-    try:
-        yield stage.open()
-    finally:
-        stage.close()
+    environ = {"FEEDBACKBOT_CONVERSATIONS": str(scripts)}
+    with Stage(folder=tmp_path, environ=environ) as stage:
+        yield stage
 
 
 def test_codes_come_from_a_file_and_talks_go_on_in_the_new_version(stage: Stage) -> None:
@@ -79,7 +80,7 @@ def move_to_the_new_version(stage: Stage) -> None:
     script.write_text(RENAMED, encoding="utf-8")
     until(lambda: "scripts_reloaded" in stage.log() or None, "the new one is live")
 
-    database = str(stage.folder / "data" / "feedbackbot.sqlite3")
+    database = str(stage.database_file)
     touched = stage.command("check", "--against", database)
     shown = stage.command("script", "migrate", "thanks", "--map", "use:purpose")
     done = stage.command("script", "migrate", "thanks", "--map", "use:purpose", "--yes")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from crowded import REWRITTEN, VISIT, Crowd, house_of, write
+from crowded import BROKEN, REWRITTEN, VISIT, Crowd, house_of, write
 from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.reading.problems import ScriptProblems
 from feedbackbot.engine.reading.watching import FolderWatch
@@ -20,7 +20,6 @@ from feedbackbot.reloading import Reloaded, Reloader, load_or_last_good
 from feedbackbot.versions import adopt, keep_version
 
 EVERYBODY = range(1, 101)
-BROKEN = VISIT.replace("next: why}", "next: wy}")
 
 
 @pytest.fixture

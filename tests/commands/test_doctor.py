@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.stage import run
+from acceptance.terminal import run
 from crowded import write
 from feedbackbot.commands.doctor import look_at_everything
 from feedbackbot.commands.doctor.keeping import check_invariants

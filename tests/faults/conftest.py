@@ -10,22 +10,16 @@ import pytest
 from acceptance.stage import Stage
 
 
-def _opened(folder: Path, *, over_http: bool) -> Iterator[Stage]:
-    stage = Stage(folder=folder, over_http=over_http)
-    try:
-        yield stage.open()
-    finally:
-        stage.close()
-
-
 @pytest.fixture(scope="module")
 def _polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    yield from _opened(tmp_path_factory.mktemp("polled"), over_http=False)
+    with Stage(folder=tmp_path_factory.mktemp("polled")) as stage:
+        yield stage
 
 
 @pytest.fixture(scope="module")
 def _hooked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    yield from _opened(tmp_path_factory.mktemp("hooked"), over_http=True)
+    with Stage(folder=tmp_path_factory.mktemp("hooked"), over_http=True) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -45,7 +39,7 @@ def hooked(_hooked: Stage) -> Iterator[Stage]:
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Stage]:
     """A stage for one test, which may leave it in ruins."""
-    for stage in _opened(tmp_path, over_http=False):
+    with Stage(folder=tmp_path) as stage:
         yield stage
         assert_whole(stage)
 

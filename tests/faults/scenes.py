@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
-import urllib.error
-import urllib.request
-from collections import Counter
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
-from acceptance.stage import PATIENCE, SUPPORT, Phone, Stage, days_ago, until
-
-ASKED = "how satisfied or dissatisfied"
-REASON = "main reason for your score"
-REMEDY = "What would put it right"
-PASSED_ON = "I have given this to the team"
+from acceptance import scenes
+from acceptance.asking import until
+from acceptance.people import Phone
+from acceptance.platforms import SUPPORT
+from acceptance.stage import Stage
 
 _numbers = itertools.count(1)
 
 
 def begins(stage: Stage, name: str) -> Phone:
-    """Somebody has opened their link and sees the stars."""
-    phone = stage.customer(name)
-    phone.opens(stage.purchase(f"{name}-{next(_numbers)}", name, delivered_at=days_ago(5)))
-    phone.reads(ASKED)
+    """Somebody sees the stars, and the bot knows that they do."""
+    phone = scenes.begins(stage, f"{name}-{next(_numbers)}", name)
     until(stage.has_settled, "the question is stored")
     return phone
 
@@ -30,32 +28,32 @@ def begins(stage: Stage, name: str) -> Phone:
 def complains(stage: Stage, name: str, words: str) -> Phone:
     """The same, up to the complaint."""
     phone = begins(stage, name)
-    phone.taps("1 ★")
-    phone.reads(REASON)
-    phone.writes(words)
-    phone.reads(REMEDY)
-    phone.taps("Money back")
-    phone.reads(PASSED_ON)
+    scenes.complains(phone, words)
     return phone
 
 
-def readiness(stage: Stage) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"{stage.bot}/readyz", timeout=PATIENCE) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read().decode()
+@contextmanager
+def locked(stage: Stage) -> Iterator[None]:
+    """Another program, such as a backup, holds the write lock."""
+    with closing(sqlite3.connect(stage.database_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def together(*acts: Callable[[], object]) -> None:
+    """All at the same moment; over when the last one is."""
+    threads = [threading.Thread(target=act) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def trouble(stage: Stage) -> str:
     """What /readyz names, empty while it is green."""
-    status, words = readiness(stage)
-    return words if status == 503 else ""
-
-
-def said_twice(phone: Phone) -> list[str]:
-    return [text for text, times in Counter(phone.heard()).items() if times > 1]
+    ready = scenes.readiness(stage)
+    return ready.words if ready.status == 503 else ""
 
 
 def answers(stage: Stage, phone: Phone) -> list[tuple[str, float | None]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 
-from acceptance.stage import Stage, status_of, until
-from faults.scenes import PASSED_ON, REASON, begins, complains, said_twice
+from acceptance.asking import until
+from acceptance.scenes import PASSED_ON, REASON, said_twice
+from acceptance.stage import Stage
+from acceptance.webhooks import from_slack
+from faults.scenes import begins, complains
 from feedbackbot.sandbox import SLACK_SIGNING_SECRET
 
 REMINDER = "No rush: one tap on a star"
@@ -67,19 +68,9 @@ def test_f34_in_a_wrong_zone_and_through_a_change_of_summer_time_everything_come
 
 
 def test_f34_with_a_wrong_clock_slack_is_refused_and_the_log_says_why(hooked: Stage) -> None:
-    body = b'{"type":"event_callback","team_id":"T0SANDBOX","event":{"type":"app_mention"}}'
     an_hour_off = time.time() + float(hooked.look("clock")["offset_seconds"]) - 3600
-    signed = hmac.new(
-        SLACK_SIGNING_SECRET.encode(), b"v0:%d:%s" % (an_hour_off, body), hashlib.sha256
-    ).hexdigest()
 
-    status = status_of(
-        f"{hooked.bot}/webhooks/slack",
-        body,
-        Content_Type="application/json",
-        X_Slack_Request_Timestamp=str(int(an_hour_off)),
-        X_Slack_Signature=f"v0={signed}",
-    )
+    status = from_slack(hooked, secret=SLACK_SIGNING_SECRET, at=an_hour_off)
 
     assert status == 401
     until(lambda: "clock_skew" in hooked.log(), "the log names it")

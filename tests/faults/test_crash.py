@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from acceptance.stage import SUPPORT, Phone, Staff, Stage, days_ago, free_port, until
-from faults.scenes import ASKED, PASSED_ON, REASON, REMEDY, begins, cards, said_twice
+from acceptance.asking import free_port, until
+from acceptance.people import Phone, Staff
+from acceptance.platforms import SUPPORT, days_ago
+from acceptance.scenes import ASKED, PASSED_ON, REASON, REMEDY, said_twice
+from acceptance.stage import Stage
+from faults.scenes import begins, cards
 from feedbackbot import crash
 
 #: at these nobody can tell whether a message has left

@@ -7,19 +7,31 @@ import shutil
 import sqlite3
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
-from acceptance.stage import API_TOKEN, MARKETING, PATIENCE, Stage, until
-from faults.scenes import ASKED, PASSED_ON, REASON, REMEDY, answers, begins, said_twice, trouble
+from acceptance.asking import Reply, reply_of, until
+from acceptance.bot import API_TOKEN
+from acceptance.platforms import MARKETING
+from acceptance.scenes import (
+    ASKED,
+    PASSED_ON,
+    QUOTE,
+    REASON,
+    REMEDY,
+    agrees_to_be_quoted,
+    is_published,
+    said_twice,
+)
+from acceptance.stage import Stage
+from faults.scenes import answers, begins, locked, together, trouble
 from feedbackbot import conversing
 from feedbackbot.conversing.incoming import Incoming, Sender, Written
 from feedbackbot.engine.happenings import ReplyKind
@@ -28,8 +40,6 @@ from feedbackbot.house import House
 from feedbackbot.models.away import why_away
 from feedbackbot.models.database import open_database
 from feedbackbot.models.keys import KeyRing
-
-QUOTE = "Light, dry and on my feet every day since they came."
 
 
 def test_f09_two_workers_that_get_one_update_apply_it_once(
@@ -49,11 +59,7 @@ def test_f09_two_workers_that_get_one_update_apply_it_once(
             )
         )
 
-    threads = [threading.Thread(target=take, args=(number,)) for number in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(*(partial(take, number) for number in range(10)))
 
     assert sorted(outcome.repeated for outcome in outcomes) == [False] + [True] * 9
     for worker in workers:
@@ -63,24 +69,11 @@ def test_f09_two_workers_that_get_one_update_apply_it_once(
 # ------------------------------------------------------------------------- locked, full, read-only
 
 
-@contextmanager
-def locked(stage: Stage) -> Iterator[None]:
-    """A backup holds the write lock."""
-    with closing(sqlite3.connect(_file(stage), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
-def _file(stage: Stage) -> Path:
-    return stage.folder / "data" / "feedbackbot.sqlite3"
-
-
 def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Stage) -> None:
     bo = begins(hooked, "Locked")
     with locked(hooked):
         bo.taps("1 ★")
-        assert bought(hooked, "while-locked")[0] == 503
+        assert bought(hooked, "while-locked").status == 503
         until(lambda: "locked" in trouble(hooked), "/readyz says so as well")
     hooked.later("10s")
     bo.reads(REASON)
@@ -88,13 +81,13 @@ def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Sta
 
     assert answers(hooked, bo) == [("rate", 1.0)]
     assert hooked.rows("select count(*) from quarantine") == [(0,)]
-    assert bought(hooked, "while-locked")[0] == 201
+    assert bought(hooked, "while-locked").status == 201
     assert said_twice(bo) == []
 
 
 def test_f30_a_long_reader_holds_nobody_up(polled: Stage) -> None:
     bo = begins(polled, "Reader")
-    with closing(sqlite3.connect(_file(polled), isolation_level=None)) as reader:
+    with closing(sqlite3.connect(polled.database_file, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("select count(*) from customers").fetchall()
         bo.taps("1 ★")
@@ -106,11 +99,11 @@ def test_f30_a_long_reader_holds_nobody_up(polled: Stage) -> None:
 def no_room(stage: Stage) -> Iterator[None]:
     """The bot can write no file beyond the size that its journal has now, as on a full disk."""
     journal = stage.folder / "data" / "feedbackbot.sqlite3-wal"
-    with closing(sqlite3.connect(_file(stage))) as other:
+    with closing(sqlite3.connect(stage.database_file)) as other:
         until(lambda: other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "empty")
     _, most = resource.prlimit(stage.pid, resource.RLIMIT_FSIZE)
     least = max(stage.folder.joinpath("bot.log").stat().st_size + 200_000, 1)
-    with closing(sqlite3.connect(_file(stage), isolation_level=None)) as reader:
+    with closing(sqlite3.connect(stage.database_file, isolation_level=None)) as reader:
         # while somebody reads what was there before, the journal can't begin anew
         reader.execute("BEGIN")
         reader.execute("select count(*) from customers").fetchall()
@@ -123,7 +116,7 @@ def no_room(stage: Stage) -> Iterator[None]:
 
 def fill_journal(stage: Stage, size: int) -> None:
     """Until the next frame lies beyond its end."""
-    with closing(sqlite3.connect(_file(stage))) as other:
+    with closing(sqlite3.connect(stage.database_file)) as other:
         other.execute("PRAGMA wal_autocheckpoint=0")
         other.execute("BEGIN IMMEDIATE")
         other.execute("insert into house_facts values ('ballast', ?)", ("x" * size,))
@@ -138,16 +131,16 @@ def test_f31_on_a_full_disk_nothing_is_acknowledged_and_all_of_it_comes_when_the
     bo = begins(hooked, "Full")
     with no_room(hooked):
         bo.taps("1 ★")
-        status, headers = bought(hooked, "while-full")
-        assert status == 503
-        assert "retry-after" in headers
+        refused = bought(hooked, "while-full")
+        assert refused.status == 503
+        assert "retry-after" in refused.headers
         until(lambda: "disk" in trouble(hooked).lower(), "/readyz says that the disk is full")
         hooked.later("2m")
         assert answers(hooked, bo) == []
     hooked.while_time_passes(lambda: REASON in bo.heard()[-1], "it is applied")
     until(lambda: not trouble(hooked), "/readyz is green")
 
-    assert bought(hooked, "while-full")[0] == 201
+    assert bought(hooked, "while-full").status == 201
     assert answers(hooked, bo) == [("rate", 1.0)]
     assert hooked.rows("pragma integrity_check") == [("ok",)]
 
@@ -183,20 +176,18 @@ def test_f31_what_is_wrong_is_told_from_a_statement_that_is_wrong(
     assert (words in found) if words and found else (found is None and words is None)
 
 
-def bought(stage: Stage, order_id: str) -> tuple[int, dict[str, str]]:
+def bought(stage: Stage, order_id: str) -> Reply:
     """What the shop is answered."""
     body = (
         b'{"source": "webshop", "order_id": "%s", "customer": {"id": "c-9", "first_name": "Nina"}, '
         b'"items": [{"name": "Trail shoes"}]}' % order_id.encode()
     )
-    headers = {"Authorization": f"Bearer {API_TOKEN}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{stage.bot}/api/purchases", body, headers)
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE + 10) as answer:
-            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
-    except urllib.error.HTTPError as refused:
-        refused.close()
-        return refused.code, {name.lower(): value for name, value in refused.headers.items()}
+    return reply_of(
+        f"{stage.bot}/api/purchases",
+        body,
+        Authorization=f"Bearer {API_TOKEN}",
+        Content_Type="application/json",
+    )
 
 
 # ------------------------------------------------------------------------- backups, deploys
@@ -204,7 +195,7 @@ def bought(stage: Stage, order_id: str) -> tuple[int, dict[str, str]]:
 
 def test_f41_a_restored_backup_forgets_no_wish_and_sends_nothing_again(alone: Stage) -> None:
     bo, ada, cleo = begins(alone, "Bo"), begins(alone, "Ada"), begins(alone, "Cleo")
-    praise(alone, ada)
+    is_published(alone, ada, "Ada")
     until(alone.has_settled, "everything is stored")
     alone.kill_bot()
     shutil.copytree(alone.folder / "data", alone.folder / "backup")
@@ -244,40 +235,12 @@ def restore(stage: Stage) -> None:
             shutil.copy(backup / name, data / name)
 
 
-def praise(stage: Stage, ada: object) -> None:
-    """Words on the wall."""
-    from acceptance.stage import Phone
-
-    assert isinstance(ada, Phone)
-    mia = stage.staff("U0MIA")
-    for label, answer in (("5 ★", REASON), (None, "Compared with"), ("Better", QUOTE)):
-        ada.taps(label) if label else ada.writes(QUOTE)
-        ada.reads(answer)
-    for label, answer in (("Yes, these", "sign it"), ("Ada", "exactly what people will see")):
-        ada.taps(label)
-        ada.reads(answer)
-    ada.taps("I agree")
-    mia.clicks("Approve", mia.reads(QUOTE, MARKETING))
-    ada.reads("Your words are public now")
-
-
 def test_f40_a_withdrawal_wins_over_an_approval_of_the_same_moment(polled: Stage) -> None:
     ada, mia = begins(polled, "Ada"), polled.staff("U0MIA")
-    for label, answer in (("5 ★", REASON), (None, "Compared with"), ("Better", QUOTE)):
-        ada.taps(label) if label else ada.writes(QUOTE)
-        ada.reads(answer)
-    for label, answer in (("Yes, these", "sign it"), ("Ada", "exactly what people will see")):
-        ada.taps(label)
-        ada.reads(answer)
-    ada.taps("I agree")
+    agrees_to_be_quoted(ada, "Ada")
     card = mia.reads(QUOTE, MARKETING)
 
-    acts = (lambda: ada.writes("/withdraw"), lambda: mia.clicks("Approve", card))
-    threads = [threading.Thread(target=act) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(lambda: ada.writes("/withdraw"), lambda: mia.clicks("Approve", card))
     withdrawn = "select 1 from testimonials where status = 'withdrawn'"
     until(lambda: polled.rows(withdrawn), "the withdrawal is in force")
     until(polled.has_settled, "everything is stored")
@@ -310,7 +273,7 @@ def test_f42_a_stop_under_load_drains_in_time_and_loses_and_doubles_nothing(alon
 def test_f42_a_migration_that_adds_is_borne_by_a_program_that_runs(polled: Stage) -> None:
     """A newer version, started beside this one, has added a column and a table."""
     bo = begins(polled, "Deploy")
-    with closing(sqlite3.connect(_file(polled))) as newer:
+    with closing(sqlite3.connect(polled.database_file)) as newer:
         newer.execute("alter table customers add column shoe_size integer")
         newer.execute("alter table outbox add column campaign varchar")
         newer.execute("create table loyalty (id integer primary key, points integer)")

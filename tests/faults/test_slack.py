@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acceptance.stage import MARKETING, SUPPORT, Phone, Staff, Stage, until
-from faults.scenes import PASSED_ON, REASON, REMEDY, begins, cards, complains, trouble
+from acceptance.asking import until
+from acceptance.people import Phone, Staff
+from acceptance.platforms import MARKETING, SUPPORT
+from acceptance.scenes import PASSED_ON, PUBLIC, QUOTE, REASON, REMEDY, agrees_to_be_quoted
+from acceptance.stage import Stage
+from faults.scenes import begins, cards, complains, locked, together, trouble
 
 RITA, OMAR, MIA = "U0RITA", "U0OMAR", "U0MIA"
 CONVERSATIONS = Path(__file__).parents[2] / "conversations"
@@ -94,21 +97,13 @@ def many(stage: Stage, number: int) -> list[Phone]:
 
 def test_f23_a_card_for_an_archived_channel_goes_to_the_default_one(polled: Stage) -> None:
     polled.play("slack/channels", id=MARKETING, archived=True)
-    mia, quote = polled.staff(MIA), "Light, dry and on my feet every day since they came."
-    ada = begins(polled, "Ada")
-    for label, answer in (("5 ★", REASON), (None, "Compared with"), ("Better", quote)):
-        ada.taps(label) if label else ada.writes(quote)
-        ada.reads(answer)
-    ada.taps("Yes, these")
-    ada.reads("How shall we sign it?")
-    ada.taps("Ada")
-    ada.reads("This is exactly what people will see")
-    ada.taps("I agree")
+    ada, mia = begins(polled, "Ada"), polled.staff(MIA)
+    agrees_to_be_quoted(ada, "Ada")
 
-    card = mia.reads(quote, SUPPORT)
+    card = mia.reads(QUOTE, SUPPORT)
     mia.clicks("Approve", card)
-    ada.reads("Your words are public now")
-    assert len(cards(polled, quote, MARKETING)) == 0
+    ada.reads(PUBLIC)
+    assert len(cards(polled, QUOTE, MARKETING)) == 0
 
 
 @pytest.mark.parametrize("how", ["archived", pytest.param("kicked", marks=pytest.mark.matrix)])
@@ -274,16 +269,6 @@ def test_f27_an_event_that_the_database_held_up_is_delivered_again_and_applied_o
     assert heard(bo).count("You were right.") == 1
 
 
-@contextmanager
-def locked(stage: Stage) -> Iterator[None]:
-    """Another program writes, and takes its time."""
-    file = stage.folder / "data" / "feedbackbot.sqlite3"
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
 def test_f28_of_two_who_act_at_once_one_owns_it_and_both_are_heard_in_order(
     polled: Stage,
 ) -> None:
@@ -329,14 +314,6 @@ def whisper(stage: Stage, staff: Staff, words: str) -> dict[str, Any]:
         return told[-1] if told else None
 
     return until(find, f"{staff.user} is told {words!r}")
-
-
-def together(*acts: object) -> None:
-    threads = [threading.Thread(target=act) for act in acts]  # type: ignore[arg-type]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_f29_words_to_somebody_who_blocked_the_bot_are_crossed_with_the_reason(

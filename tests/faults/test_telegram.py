@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from acceptance.stage import PATIENCE, SUPPORT, Stage, free_port, status_of, until
-from faults.scenes import (
-    ASKED,
-    PASSED_ON,
-    REASON,
-    REMEDY,
-    answers,
-    begins,
-    cards,
-    readiness,
-    said_twice,
-    trouble,
-)
+from acceptance.asking import free_port, status_of, until
+from acceptance.platforms import SUPPORT
+from acceptance.scenes import ASKED, PASSED_ON, REASON, REMEDY, readiness, said_twice
+from acceptance.stage import Stage
+from acceptance.webhooks import from_telegram
+from faults.scenes import answers, begins, cards, trouble
 from faults.wire import wire
 from feedbackbot.channels.base import Outgoing
 from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
@@ -116,7 +108,7 @@ def test_f15_half_an_hour_of_garbage_opens_the_breaker_and_ends_by_itself(hooked
     hooked.while_time_passes(
         lambda: "Telegram answered 502" in trouble(hooked), "/readyz names what is away"
     )
-    assert status_of_health(hooked) == 200
+    assert status_of(f"{hooked.bot}/healthz") == 200
     hooked.mend()
     for phone in phones:
         phone.reads(REASON)
@@ -125,11 +117,6 @@ def test_f15_half_an_hour_of_garbage_opens_the_breaker_and_ends_by_itself(hooked
     assert [said_twice(phone) for phone in phones] == [[]] * 12
     # not a try for each message and each pause, but one at a time
     assert len(hooked.calls("sendMessage")) - before < 60
-
-
-def status_of_health(stage: Stage) -> int:
-    with urllib.request.urlopen(f"{stage.bot}/healthz", timeout=PATIENCE) as answer:
-        return int(answer.status)
 
 
 def test_f16_who_blocked_the_bot_is_left_alone_until_they_come_back(polled: Stage) -> None:
@@ -226,7 +213,7 @@ def test_f12_poison_is_put_aside_and_its_sender_is_heard_again(hooked: Stage, ki
     pat = begins(hooked, "Pat")
     (before,) = hooked.rows("select count(*) from quarantine")[0]
 
-    assert delivered(hooked, POISON[kind]) == 200
+    assert from_telegram(hooked, POISON[kind]) == 200
     pat.taps("1 ★")
     pat.reads(REASON)
 
@@ -234,7 +221,7 @@ def test_f12_poison_is_put_aside_and_its_sender_is_heard_again(hooked: Stage, ki
     listed = hooked.command("quarantine", "list")
     assert listed.returncode == 0
     assert "telegram" in listed.stdout
-    assert readiness(hooked)[0] == 200
+    assert readiness(hooked).status == 200
 
 
 def test_f12_a_customers_later_words_pass_a_poisonous_one_of_theirs(hooked: Stage) -> None:
@@ -257,15 +244,9 @@ def test_f12_half_an_emoji_is_no_poison(hooked: Stage) -> None:
     chat = {"chat": {"id": pat.id, "type": "private"}, "from": person}
     message = {"message_id": 77, "date": 1, **chat, "text": "The sole \ud83d came off"}
     body = json.dumps({"update_id": 7_000_001, "message": message}).encode()
-    assert delivered(hooked, body) == 200
+    assert from_telegram(hooked, body) == 200
 
     pat.reads(REMEDY)
-
-
-def delivered(stage: Stage, body: bytes) -> int:
-    """As Telegram delivers it, with its secret."""
-    secret = stage.settings()["TELEGRAM_WEBHOOK_SECRET"]
-    return status_of(f"{stage.bot}/webhooks/telegram", body, X_Telegram_Bot_Api_Secret_Token=secret)
 
 
 def test_f17_after_ten_minutes_texts_are_applied_in_order_and_open_questions_put_once_more(
