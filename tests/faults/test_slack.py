@@ -1,54 +1,23 @@
-"""F22 to F29: Slack is away, closed, slow or says things twice; every complaint reaches a person, and none twice."""
+"""F22 to F25: Slack is away, closed or slow; every complaint reaches a person, and none twice."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from acceptance.asking import until
-from acceptance.people import Phone, Staff
+from acceptance.people import Phone
 from acceptance.platforms import MARKETING, SUPPORT
 from acceptance.scenes import PASSED_ON, PUBLIC, QUOTE, REASON, REMEDY, agrees_to_be_quoted
 from acceptance.stage import Stage
-from faults.scenes import begins, cards, complains, locked, together, trouble
+from faults.pager import pager
+from faults.scenes import begins, cards, complains, trouble
 
 RITA, OMAR, MIA = "U0RITA", "U0OMAR", "U0MIA"
 CONVERSATIONS = Path(__file__).parents[2] / "conversations"
-
-
-class Pager(BaseHTTPRequestHandler):
-    """The address for alarms."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append(json.loads(body)["text"])  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing on the screen."""
-
-
-@contextmanager
-def pager() -> Iterator[tuple[str, list[str]]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pager)
-    heard: list[str] = []
-    server.heard = heard  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/alarms?key=7", heard
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_f22_fifty_complaints_while_slack_is_away_are_confirmed_told_and_come_in_order(
@@ -206,136 +175,3 @@ def test_f25_a_post_whose_answer_was_lost_is_found_and_not_repeated(
     polled.while_time_passes(polled.is_done, "it is known")
 
     assert len(cards(polled, f"The answer was lost: {name}")) == 1
-
-
-def test_f26_a_click_while_sockets_are_cut_and_renewed_counts_once(polled: Stage) -> None:
-    bo = complains(polled, "Socket", "Cut off in the middle")
-    rita = polled.staff(RITA)
-    card = rita.reads("Cut off in the middle")
-
-    for how in ({"hard": True}, {"reason": "refresh_requested"}, {"reason": "warning"}):
-        polled.play("slack/disconnect", **how)
-        until(lambda: polled.look("state")["bot"]["slack"] == "socket", "a socket stands again")
-
-    def is_claimed() -> bool:
-        # Slack shows a warning sign where a click got no answer, and people click again
-        with suppress(AssertionError):
-            rita.clicks("Claim", card)
-        return "has read your message" in heard(bo)
-
-    until(is_claimed, "the click has an effect")
-
-    polled.play("slack/outage")
-    polled.play("slack/disconnect", hard=True)
-    rita.writes("@feedbackbot A new pair leaves today.", card)
-    polled.later("3m")
-    polled.play("slack/outage", seconds=0)
-    until(lambda: polled.look("state")["bot"]["slack"] == "socket", "a socket stands again")
-    polled.while_time_passes(lambda: "A new pair leaves today." in heard(bo), "it arrived")
-
-    until(polled.has_settled, "everything is stored")
-    assert heard(bo).count("A new pair leaves today.") == 1
-    assert marks(polled, "A new pair leaves today.") == ["white_check_mark"]
-
-
-def heard(phone: Phone) -> str:
-    return "\n".join(phone.heard())
-
-
-def marks(stage: Stage, words: str) -> list[str]:
-    """The reactions on somebody's message."""
-    found = [m for m in stage.look("state")["slack"]["messages"] if words in m["text"]]
-    names = [r["name"] for message in found for r in message.get("reactions", [])]
-    return [name for name in names if name != "eyes"]
-
-
-def test_f27_an_event_that_the_database_held_up_is_delivered_again_and_applied_once(
-    polled: Stage,
-) -> None:
-    bo = complains(polled, "Held", "Held up in the database")
-    rita = polled.staff(RITA)
-    card = rita.reads("Held up in the database")
-    until(polled.has_settled, "everything is stored")
-
-    with locked(polled):
-        rita.writes("@feedbackbot You were right.", card)
-        time.sleep(3.5)
-        polled.later("5s")
-    polled.later("1m")
-    polled.while_time_passes(lambda: "You were right." in heard(bo), "it arrived")
-    polled.later("6m")
-    until(polled.has_settled, "everything is stored")
-
-    assert heard(bo).count("You were right.") == 1
-
-
-def test_f28_of_two_who_act_at_once_one_owns_it_and_both_are_heard_in_order(
-    polled: Stage,
-) -> None:
-    bo = complains(polled, "Wanted", "Everybody wants to answer")
-    rita, omar = polled.staff(RITA), polled.staff(OMAR)
-    card = rita.reads("Everybody wants to answer")
-    together(lambda: rita.clicks("Claim", card), lambda: omar.clicks("Claim", card))
-    until(polled.has_settled, "everything is stored")
-    owner, other = (
-        (rita, omar)
-        if polled.rows("select claimed_by from escalations order by id desc limit 1") == [(RITA,)]
-        else (omar, rita)
-    )
-    assert "has claimed this" in other.is_told("has claimed this")
-
-    form = owner.clicks("Reply", card)
-    other_words = "@feedbackbot And a voucher."
-    together(
-        lambda: owner.submits(form, {"words": "A new pair leaves today."}),
-        lambda: other.writes(other_words, card),
-    )
-    # nobody answers in another's name by accident: whoever does not own it is asked, and nothing is lost
-    other.clicks("Take over and send", whisper(polled, other, "owns this, so nothing was sent"))
-    until(lambda: "And a voucher." in heard(bo), "both are heard")
-    until(polled.has_settled, "everything is stored")
-
-    both = ("A new pair leaves today.", "And a voucher.")
-    assert [heard(bo).count(words) for words in both] == [1, 1]
-    assert heard(bo).index(both[0]) < heard(bo).index(both[1])
-    sent = "select slack_user_id from staff_replies where delivered_at is not null order by id desc"
-    assert polled.rows(sent)[:2] == [(other.user,), (owner.user,)]
-
-
-def whisper(stage: Stage, staff: Staff, words: str) -> dict[str, Any]:
-    """What only this person sees, with its buttons."""
-
-    def find() -> dict[str, Any] | None:
-        told = [
-            post
-            for post in stage.look("state")["slack"]["messages"]
-            if post.get("ephemeral_for") == staff.user and words in post["text"]
-        ]
-        return told[-1] if told else None
-
-    return until(find, f"{staff.user} is told {words!r}")
-
-
-def test_f29_words_to_somebody_who_blocked_the_bot_are_crossed_with_the_reason(
-    polled: Stage,
-) -> None:
-    bo = complains(polled, "Gone", "And now I am gone")
-    rita = polled.staff(RITA)
-    card = rita.reads("And now I am gone")
-    polled.play("telegram/block", customer=bo.id)
-    until(
-        lambda: polled.rows(
-            f"select 1 from customers where reach = 'blocked' and telegram_id = {bo.id}"
-        ),
-        "it is known",
-    )
-
-    rita.writes("@feedbackbot A new pair leaves today, Gone.", card)
-
-    until(lambda: marks(polled, "leaves today, Gone") == ["x"], "the message is crossed")
-
-    def told() -> bool:
-        thread = json.dumps(polled.posts(SUPPORT, thread=card["ts"]))
-        return "blocked the bot" in thread and "another way to reach them" in thread
-
-    until(told, "the thread says why, and what else there is")

@@ -6,65 +6,22 @@ import json
 import subprocess
 import sys
 import threading
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from chromium import chromium
+from sandbox.over_http import Sandbox
+from sandbox.slackapp import CARD, SlackApp
 
-TELEGRAM_TOKEN = "100200300:sandbox-token-for-local-use-only-AAAA"
-SLACK_TOKEN = "xoxb-sandbox"
 LINK = "https://t.me/feedback_demo_bot?start="
-
-
-@dataclass(frozen=True, slots=True)
-class Sandbox:
-    """The running sandbox, as the bot and as the control API see it."""
-
-    url: str
-
-    def control(self, path: str, **body: object) -> Any:
-        return post(f"{self.url}/sandbox/{path}", body)
-
-    def state(self) -> Any:
-        with urllib.request.urlopen(f"{self.url}/sandbox/state") as response:
-            return json.load(response)
-
-    def telegram(self, method: str, **body: object) -> Any:
-        return post(f"{self.url}/telegram/bot{TELEGRAM_TOKEN}/{method}", body)["result"]
-
-    def slack(self, method: str, **body: object) -> Any:
-        return post(f"{self.url}/slack/api/{method}", body, token=SLACK_TOKEN)
-
-    def next_update(self, kind: str) -> Any:
-        """The next update of this kind; earlier ones are confirmed, later ones stay."""
-        after = 0
-        while updates := self.telegram("getUpdates", offset=after, limit=1, timeout=5):
-            after = updates[0]["update_id"] + 1
-            if kind in updates[0]:
-                self.telegram("getUpdates", offset=after, limit=1, timeout=0)
-                return updates[0][kind]
-        raise AssertionError(f"no {kind} arrived")
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
     id: int
-
-
-def post(url: str, body: object, *, token: str | None = None) -> Any:
-    request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
-    request.add_header("Content-Type", "application/json; charset=utf-8")
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
 
 
 @pytest.fixture(scope="module")
@@ -326,78 +283,6 @@ def slack_message(page: Page, words: str) -> Locator:
 
 def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def plain(text: str) -> dict[str, str]:
-    return {"type": "plain_text", "text": text}
-
-
-CARD: list[dict[str, Any]] = [
-    {"type": "header", "text": plain("2/5 for Trail runner, size 39")},
-    {"type": "section", "text": {"type": "mrkdwn", "text": "Would like: *Repair or replace it*"}},
-    {
-        "type": "actions",
-        "block_id": "card",
-        "elements": [
-            {"type": "button", "action_id": "reply", "text": plain("Reply"), "value": "7"},
-        ],
-    },
-]
-
-FORM: dict[str, Any] = {
-    "type": "modal",
-    "callback_id": "reply",
-    "title": plain("Reply to Ada"),
-    "submit": plain("Send"),
-    "close": plain("Cancel"),
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "words",
-            "label": plain("Your answer"),
-            "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
-        }
-    ],
-}
-
-
-class SlackApp(ThreadingHTTPServer):
-    """A very small Slack app: opens a form on a click, and takes what is longer than three letters."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(("127.0.0.1", 0), SlackAppHandler)
-        self.sandbox = sandbox
-        self.sent: list[str] = []
-
-    def answer(self, body: str) -> dict[str, Any]:
-        if fields := urllib.parse.parse_qs(body).get("payload"):
-            return self.take(json.loads(fields[0]))
-        return {"challenge": json.loads(body).get("challenge")}
-
-    def take(self, payload: Any) -> dict[str, Any]:
-        if payload["type"] == "block_actions":
-            self.sandbox.slack("views.open", trigger_id=payload["trigger_id"], view=FORM)
-            return {}
-        words = payload["view"]["state"]["values"]["words"]["text"]["value"]
-        if len(words) <= 3:
-            return {"response_action": "errors", "errors": {"words": "Say a little more."}}
-        self.sent.append(words)
-        return {}
-
-
-class SlackAppHandler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, SlackApp)
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        written = json.dumps(self.server.answer(body)).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(written)))
-        self.end_headers()
-        self.wfile.write(written)
-
-    def log_message(self, *words: object) -> None:
-        """Quiet: what arrives is asserted, not read."""
 
 
 @pytest.fixture
