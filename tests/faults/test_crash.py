@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sqlite3
+import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -165,19 +168,40 @@ def test_f20_a_process_that_was_frozen_and_overtaken_doubles_no_step(
     alone.fault("telegram", "sendMessage", hang_seconds=1.5)
     bo.taps("1 ★")
     until(lambda: alone.rows("select 1 from outbox where status = 'sending'"), "it is being sent")
-    frozen = alone.set_aside()
-    frozen.send_signal(signal.SIGSTOP)
-    alone.bot = f"http://127.0.0.1:{free_port()}"
-    alone.start_bot()
-    alone.later("1m")
-    until(alone.is_done, "the new process has sent it")
-    frozen.send_signal(signal.SIGCONT)
-    bo.reads(REASON)
-    bo.writes("The sole came off")
-    bo.reads(REMEDY)
-    time.sleep(1)
-    frozen.kill()
-    frozen.wait()
+    with standing_still(alone) as frozen:
+        alone.bot = f"http://127.0.0.1:{free_port()}"
+        alone.start_bot()
+        alone.later("1m")
+        until(alone.is_done, "the new process has sent it")
+        frozen.send_signal(signal.SIGCONT)
+        bo.reads(REASON)
+        bo.writes("The sole came off")
+        bo.reads(REMEDY)
+        time.sleep(1)
 
     assert len(said_twice(bo)) <= 1
     assert alone.rows("select step from answers order by id") == [("rate",), ("what_happened",)]
+
+
+@contextmanager
+def standing_still(stage: Stage) -> Iterator[subprocess.Popen[str]]:
+    """The bot's process, stopped where another one can write: in the middle of a send, not of a commit."""
+    process = stage.set_aside()
+
+    def stops_without_the_lock() -> bool:
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        with closing(sqlite3.connect(stage.database_file, timeout=0)) as other:
+            try:
+                other.execute("begin immediate")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                return False
+        return True
+
+    try:
+        until(stops_without_the_lock, "it stands still and holds up nobody")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
