@@ -23,7 +23,11 @@ class ConversationStatus(StrEnum):
 
 class Conversation(Base):
     __tablename__ = "conversations"
-    __table_args__ = (Index(None, "customer_id"), Index(None, "status"))
+    __table_args__ = (
+        Index(None, "customer_id"),
+        Index(None, "status"),
+        Index(None, "invitation_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
