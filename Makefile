@@ -44,7 +44,7 @@ format: $(VENV)/ready-dev
 stories: $(VENV)/ready-dev ## rewrites the golden transcripts; read the difference before you commit it
 	$(BIN)/python -m pytest tests/test_stories.py --update-stories
 
-bench: $(VENV)/ready $(BENCH)/ready ## what a message costs, beside other bots; QUICK=1 takes two minutes
+bench: $(VENV)/ready-dev $(BENCH)/ready ## what a message costs, beside other bots; QUICK=1 takes two minutes
 	$(BIN)/python bench/run.py --python $(BIN)/python --peers $(BENCH)/bin/python $(if $(QUICK),--quick)
 
 lock: ## brings the locked versions up to date; needs uv

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+import resource
+import secrets
 import shutil
 import signal
 import socket
@@ -11,27 +13,42 @@ import subprocess
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from postgres import Server
 
 HERE = Path(__file__).parent
 TOKEN = "4242:benchmark"
 SECRET = "the-platform-knows-this"
+FILE = "feedbackbot.sqlite3"
 
 
 @dataclass(slots=True)
 class Running:
     """A bot at work; `links` are those of the purchases that nobody has talked about yet."""
 
-    process: subprocess.Popen[bytes]
+    processes: list[subprocess.Popen[bytes]]
     links: list[str] = field(default_factory=list)
 
+    @property
+    def pids(self) -> list[int]:
+        return [one.pid for one in self.processes]
+
+    @property
+    def has_ended(self) -> bool:
+        return any(one.poll() is not None for one in self.processes)
+
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        for one in self.processes:
+            one.send_signal(signal.SIGTERM)
+        for one in self.processes:
+            try:
+                one.wait(20)
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +60,7 @@ class Peer:
     file: str
     #: started with a port to be reached at
     webhook: bool = False
+    processes: int = 1
 
     def start(self, folder: Path, telegram: str) -> Running:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,33 +71,39 @@ class Peer:
             "BOT_PORT": str(free_port()),
         }
         command = [str(self.python), str(HERE / "peers" / self.file)]
-        return Running(_started(command, environ, folder))
+        return Running([_started(command, environ, folder)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedbackbot:
-    """`feedbackbot run`, with everything on; `stock` is an installation with purchases, copied for each run."""
+    """`feedbackbot run`, with everything on; the database of `stock`, with its purchases, is copied for each run."""
 
     name: str
     python: Path
     stock: Stock
     webhook: bool = True
+    #: on one database, each with a webhook of its own
+    processes: int = 1
     #: a copy that has been made already
-    place: Path | None = None
+    database: str | None = None
 
-    def on(self, place: Path) -> Feedbackbot:
-        return replace(self, place=place)
+    def on(self, database: str) -> Feedbackbot:
+        return replace(self, database=database)
 
     def start(self, folder: Path, telegram: str) -> Running:
-        if self.place is None:
-            shutil.copytree(self.stock.data, folder, dirs_exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        database = self.database or self.stock.copy(folder)
+        started = [self._start(folder, telegram, database) for _ in range(self.processes)]
+        return Running(started, links=self.stock.links)
+
+    def _start(self, folder: Path, telegram: str, database: str) -> subprocess.Popen[bytes]:
         port = free_port()
-        environ = self.stock.environ(folder, telegram)
+        environ = self.stock.environ(folder, telegram, database)
         if self.webhook:
             environ["TELEGRAM_WEBHOOK_SECRET"] = SECRET
             environ["FEEDBACKBOT_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
         command = [str(self.python), "-m", "feedbackbot", "run", "--port", str(port)]
-        return Running(_started(command, environ, folder), links=self.stock.links)
+        return _started(command, environ, folder)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,15 +114,26 @@ class Stock:
     folder: Path
     shipped: Path
     purchases: int
-    database_url: str | None = None
+    #: PostgreSQL instead of a file
+    server: Server | None = None
+    database: str = ""
     links: list[str] = field(default_factory=list)
     import_seconds: float = 0.0
+    import_cpu_seconds: float = 0.0
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
 
-    def environ(self, data: Path, telegram: str) -> dict[str, str]:
+    def copy(self, folder: Path) -> str:
+        """The address of a database for one run, in which nobody has talked yet."""
+        if self.server is not None:
+            return self.server.create(like=self.database)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.data / FILE, folder)
+        return f"sqlite:///{folder / FILE}"
+
+    def environ(self, data: Path, telegram: str, database: str) -> dict[str, str]:
         told = {
             "FEEDBACKBOT_DATA": str(data),
             "FEEDBACKBOT_KEY_FILE": str(self.folder / "key"),
@@ -109,9 +144,8 @@ class Stock:
             "TELEGRAM_SENDS_PER_CHAT": "0",
             "FEEDBACKBOT_INBOUND_PER_MINUTE": "0",
             "FEEDBACKBOT_TEXT_PAUSE": "0",
+            "FEEDBACKBOT_DATABASE_URL": database,
         }
-        if self.database_url:
-            told["FEEDBACKBOT_DATABASE_URL"] = self.database_url
         return {**os.environ, **told}
 
     def make(self, telegram: str) -> None:
@@ -119,16 +153,20 @@ class Stock:
         scripts = self.folder / "conversations"
         scripts.mkdir(parents=True)
         self.data.mkdir()
+        (self.folder / "key").write_text(secrets.token_hex(32))
+        (self.folder / "key").chmod(0o600)
         for name in ("_common.yaml", "_shop.yaml"):
             shutil.copy(self.shipped / name, scripts)
         shutil.copy(HERE / "conversations" / "after_purchase.yaml", scripts)
-        environ = self.environ(self.data, telegram)
+        self.database = self.server.create() if self.server else f"sqlite:///{self.data / FILE}"
+        environ = self.environ(self.data, telegram, self.database)
         self._meet(environ)
         orders, links = self.folder / "orders.csv", self.folder / "links.csv"
         _write_orders(orders, self.purchases)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), _cpu_of_children()
         self._run(environ, "import", str(orders), "--links", str(links))
         self.import_seconds = time.perf_counter() - began
+        self.import_cpu_seconds = _cpu_of_children() - used
         with links.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         self.links = [parse_qs(urlsplit(row["link"]).query)["start"][0] for row in rows]
@@ -182,8 +220,13 @@ def _write_orders(path: Path, many: int) -> None:
             )
 
 
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def _started(command: list[str], environ: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
-    with (folder / "bot.log").open("wb") as log:
+    with (folder / "bot.log").open("ab") as log:
         return subprocess.Popen(command, env=environ, cwd=folder, stdout=log, stderr=log)
 
 

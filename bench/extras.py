@@ -1,157 +1,153 @@
-"""What does not show while customers talk: memory, a large database, a million timers, the import, the start."""
+"""What does not show while customers talk: memory, a large database, a million timers, PostgreSQL, the start."""
 
 from __future__ import annotations
 
 import os
 import resource
-import shutil
 import sqlite3
 import subprocess
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bots import Feedbackbot
+from bots import FILE, Feedbackbot
+from growing import grow
 from processes import usage_of
-from telegram_process import Load, StandIn
+from telegram_process import Load, Measured, StandIn, measure
+
+if TYPE_CHECKING:
+    from postgres import Server
 
 _FAR = 4_102_444_800_000_000
-#: tables of a conversation; columns that must be different in each copy, and how
-_COPIED: dict[str, dict[str, str]] = {
-    "customers": {
-        "telegram_id": "telegram_id + {k} * 10000000",
-        "source_customer_id": "source_customer_id || '-{k}'",
-        "conversation_id": "conversation_id",
-    },
-    "purchases": {"customer_id": "customer_id + {customers}", "order_id": "order_id || '-{k}'"},
-    "invitations": {
-        "purchase_id": "purchase_id + {purchases}",
-        "customer_id": "customer_id + {customers}",
-        "token_sha256": "token_sha256 || '-{k}'",
-    },
-    "conversations": {
-        "customer_id": "customer_id + {customers}",
-        "purchase_id": "purchase_id + {purchases}",
-        "invitation_id": "invitation_id + {invitations}",
-    },
-    "answers": {"conversation_id": "conversation_id + {conversations}"},
-    "messages": {
-        "customer_id": "customer_id + {customers}",
-        "conversation_id": "conversation_id + {conversations}",
-    },
-    "outbox": {
-        "customer_id": "customer_id + {customers}",
-        "conversation_id": "conversation_id + {conversations}",
-        "chat_key": "chat_key || '-{k}'",
-    },
-    "received": {"key": "\"key\" || '-{k}'"},
-}
+#: conversations that are there already where the cost of a small database is measured
+_SMALL = 1000
+_APART = 10_000_000_000_000
 
 
-def memory(stand_in: StandIn, bot: Feedbackbot, folder: Path, *, many: int) -> float:
-    """Bytes of RSS for each conversation that is left open after its first question."""
+def memory(
+    stand_in: StandIn, bot: Feedbackbot, folder: Path, *, sizes: tuple[int, ...]
+) -> dict[str, Any]:
+    """RSS while more and more conversations are left open after their first question, and what each more costs."""
     running = stand_in.begin(bot, folder)
+    links, rss = running.links, {}
     try:
-        load = Load(customers=50, delay=0, updates=many, enough=180, leave_open=True)
-        found = stand_in.run(running, load)
+        begun = 0
+        for size in sizes:
+            running.links = links[begun:size]
+            load = Load(
+                customers=50,
+                delay=0,
+                updates=size - begun - 60,
+                enough=300,
+                leave_open=True,
+                warm_up=50,
+            )
+            found = stand_in.run(running, load, first_chat=1_000_000 + begun)
+            rss[size], begun = found["rss"], size
     finally:
         running.stop()
-    return float(found["rss"] - found["rss_before"]) / max(found["updates"], 1)
+    first, last = sizes[0], sizes[-1]
+    return {"rss": rss, "bytes_for_each_more": (rss[last] - rss[first]) / (last - first)}
 
 
 def cost_by_size(
-    stand_in: StandIn, bot: Feedbackbot, folder: Path, *, stored: int, updates: int
+    stand_in: StandIn,
+    bot: Feedbackbot,
+    folder: Path,
+    *,
+    stored: int,
+    updates: int,
+    rounds: int = 2,
 ) -> dict[str, Any]:
-    """CPU for 1,000 updates with 1,000 conversations in the database, and with `stored`."""
-    seeded = folder / "seeded"
-    running = stand_in.begin(bot, seeded)
-    load = Load(customers=50, delay=0, updates=3600, enough=180)
-    stand_in.run(running, load)
-    running.stop()
-    fresh = bot.stock.links[1600:]
-    costs: dict[int, float] = {}
-    for size in (1000, stored):
-        place = folder / f"size-{size}"
-        shutil.copytree(seeded, place)
-        grow(place / "feedbackbot.sqlite3", size)
-        costs[size] = _cost(stand_in, bot, place, fresh, updates)
-        shutil.rmtree(place)
-    return {"stored": stored, "small": costs[1000], "large": costs[stored]}
+    """CPU for 1,000 updates with 1,000 conversations in the database and with `stored`, by turns; the better of each."""
+    links = bot.stock.links
+    databases = {size: _seeded(stand_in, bot, folder / str(size)) for size in (_SMALL, stored)}
+    began = time.perf_counter()
+    large = grow(databases[stored], stored)
+    found: dict[str, Any] = {"stored": large, "seconds_to_grow": time.perf_counter() - began}
+    costs: dict[int, list[float]] = {_SMALL: [], stored: []}
+    at, each = _SMALL + 200, (len(links) - _SMALL - 200) // rounds
+    for turn in range(rounds):
+        for size, database in databases.items():
+            mine = links[at + turn * each : at + (turn + 1) * each]
+            first_chat = _APART * (turn + 1)
+            place = folder / f"{size}-{turn}"
+            costs[size].append(
+                _cost(
+                    stand_in, bot.on(database), place, mine, updates=updates, first_chat=first_chat
+                )
+            )
+    small, large_cost = min(costs[_SMALL]), min(costs[stored])
+    return found | {"small": small, "large": large_cost, "factor": large_cost / small}
+
+
+def _seeded(stand_in: StandIn, bot: Feedbackbot, folder: Path) -> str:
+    """A database with a thousand conversations that were really held."""
+    database = bot.stock.copy(folder)
+    running = stand_in.begin(bot.on(database), folder)
+    running.links = running.links[: _SMALL + 100]
+    try:
+        stand_in.run(
+            running, Load(customers=50, delay=0, updates=_SMALL * 4, enough=300, warm_up=50)
+        )
+    finally:
+        running.stop()
+    return database
 
 
 def _cost(
-    stand_in: StandIn, bot: Feedbackbot, place: Path, links: list[str], updates: int
+    stand_in: StandIn,
+    bot: Feedbackbot,
+    place: Path,
+    links: list[str],
+    *,
+    updates: int,
+    first_chat: int,
 ) -> float:
-    running = stand_in.begin(bot.on(place), place)
+    running = stand_in.begin(bot, place)
     running.links = links
     try:
-        load = Load(customers=50, delay=0, updates=updates, enough=120)
-        found = stand_in.run(running, load, first_chat=900_000_000_000)
+        load = Load(customers=50, delay=0, updates=min(updates, len(links) * 3), enough=120)
+        found = stand_in.run(running, load, first_chat=first_chat)
     finally:
         running.stop()
     return 1000 * float(found["cpu_seconds"]) / max(found["updates"], 1)
 
 
-def grow(file: Path, size: int) -> None:
-    """Copy what the conversations left until there are so many of them, with keys of their own."""
-    with closing(sqlite3.connect(file)) as database:
-        database.execute("PRAGMA synchronous=OFF")
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA cache_size=-400000")
-        (have,) = database.execute("SELECT count(*) FROM conversations").fetchone()
-        tops = {t: _top(database, t) for t in _COPIED if t != "received"}
-        for k in range(1, max(size // max(have, 1), 1)):
-            shifts = {table: top * k for table, top in tops.items()}
-            for table, changed in _COPIED.items():
-                _copy(database, table, changed, {**shifts, "k": k}, tops.get(table, 0))
-            database.commit()
-        database.execute("ANALYZE")
-        database.commit()
-
-
-def _top(database: sqlite3.Connection, table: str) -> int:
-    return int(database.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0)
-
-
-def _copy(
-    database: sqlite3.Connection,
-    table: str,
-    changed: dict[str, str],
-    shifts: dict[str, Any],
-    top: int,
-) -> None:
-    names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-    values = {name: changed.get(name, f'"{name}"').format(**shifts) for name in names}
-    if "id" in names:
-        values["id"] = f"id + {shifts[table]}"
-    where = f"WHERE id <= {top}" if top else "WHERE \"key\" NOT LIKE '%-%'"
-    if table == "customers":
-        where += " AND telegram_id < 10000000"
-    elif table in {"purchases", "invitations"}:
-        where += " AND customer_id IN (SELECT id FROM customers WHERE telegram_id < 10000000)"
-    columns = ", ".join(f'"{name}"' for name in names)
-    database.execute(
-        f"INSERT INTO {table} ({columns}) SELECT {', '.join(values[n] for n in names)} FROM {table} {where}"
-    )
+def on_postgres(
+    stand_in: StandIn, bot: Feedbackbot, folder: Path, *, server: Server, loads: list[Load]
+) -> list[Measured]:
+    """One process and two on one database; customers' updates go to the one and to the other by turns."""
+    found: list[Measured] = []
+    for load in loads:
+        for processes in (1, 2):
+            named = replace(
+                bot, name=f"feedbackbot, PostgreSQL, processes: {processes}", processes=processes
+            )
+            place = folder / f"{processes}-{load.customers}-{load.delay}"
+            found.append(measure(stand_in, named, place, load, server=server.pid))
+            print(found[-1], flush=True)
+    return found
 
 
 def idle(
     stand_in: StandIn, bot: Feedbackbot, folder: Path, *, timers: int, seconds: float
 ) -> float:
     """CPU seconds in a minute of a bot that nobody talks to, with so many timers pending."""
-    shutil.copytree(bot.stock.data, folder, dirs_exist_ok=True)
-    with closing(sqlite3.connect(folder / "feedbackbot.sqlite3")) as database:
+    copied = bot.stock.copy(folder)
+    with closing(sqlite3.connect(folder / FILE)) as database:
         database.execute("DELETE FROM timers")
         rows = (("chat", 1_000_000 + n, _FAR + n) for n in range(timers))
         database.executemany("INSERT INTO timers (kind, subject_id, due_at) VALUES (?, ?, ?)", rows)
         database.commit()
-    running = stand_in.begin(bot.on(folder), folder)
+    running = stand_in.begin(bot.on(copied), folder)
     try:
         time.sleep(2)
-        before = usage_of(running.process.pid).cpu
+        before = usage_of(running.pids[0]).cpu
         time.sleep(seconds)
-        return (usage_of(running.process.pid).cpu - before) * 60 / seconds
+        return (usage_of(running.pids[0]).cpu - before) * 60 / seconds
     finally:
         running.stop()
 

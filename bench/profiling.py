@@ -40,7 +40,7 @@ class Sampler:
             "--output",
             str(into),
             "--pid",
-            str(running.process.pid),
+            str(running.pids[0]),
         ]
         self._process: Any = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

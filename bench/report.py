@@ -46,6 +46,22 @@ def table(found: Sequence[Measured]) -> str:
     return "\n".join(lines)
 
 
+def processes_table(found: Sequence[Measured]) -> str:
+    """Markdown: one process and several on one database; factors within one load."""
+    lines = [
+        "| customers | API delay | processes | updates/s | × one process | p50 ms | p99 ms | CPU s/1k | server's CPU s/1k |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for one in found:
+        first = next(o for o in found if (o.customers, o.delay) == (one.customers, one.delay))
+        lines.append(
+            f"| {one.customers} | {one.delay * 1000:.0f} ms | {one.bot.rpartition(' ')[2]} "
+            f"| {one.per_second:.0f} | {one.per_second / first.per_second:.2f} "
+            f"| {one.p50 * 1000:.0f} | {one.p99 * 1000:.0f} | {one.cpu:.2f} | {one.server_cpu:.2f} |"
+        )
+    return "\n".join(lines)
+
+
 def drawing(found: Sequence[Measured]) -> str:
     """An SVG: CPU seconds for 1,000 updates, one group of bars for each load."""
     loads = sorted({(one.delay, one.customers) for one in found})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import extras
 import report
@@ -14,16 +15,22 @@ from bots import HERE, Feedbackbot, Peer, Stock
 from profiling import Sampler
 from telegram_process import Load, Measured, StandIn, measure
 
+if TYPE_CHECKING:
+    from postgres import Server
+
 ROOT = HERE.parent
+
+
+#: what is measured beside the bots
+_PARTS = ("bots", "where", "help", "idle", "import", "memory", "size", "postgres")
 
 
 def main() -> None:
     asked = _arguments()
     stand_in = StandIn()
     with tempfile.TemporaryDirectory(prefix="feedbackbot-bench-", dir=asked.folder) as name:
-        folder = Path(name)
         try:
-            found, more = _everything(asked, stand_in, folder)
+            found, more = _everything(asked, stand_in, Path(name))
         finally:
             stand_in.close()
     _write(asked.into, found, more)
@@ -36,12 +43,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="two loads, no extras")
     parser.add_argument("--only", default="", help="only bots whose name contains this")
     parser.add_argument(
-        "--database-url", help="a PostgreSQL database for feedbackbot; emptied by you"
+        "--part", action="append", choices=_PARTS, help="only this; may be given several times"
+    )
+    parser.add_argument("--skip-extras", action="store_true", help="the bots, and where time goes")
+    parser.add_argument(
+        "--database-url",
+        help="your own PostgreSQL instead of a server started for it; databases are made beside this one",
     )
     parser.add_argument("--stored", type=int, default=1_000_000, help="size of the large database")
+    parser.add_argument("--stored-postgres", type=int, default=100_000, help="the same there")
     parser.add_argument("--import", dest="imported", type=int, default=100_000)
     parser.add_argument("--enough", type=float, default=25, help="seconds for each measurement")
-    parser.add_argument("--skip-extras", action="store_true")
     parser.add_argument("--folder", help="where databases are written; a real disk, please")
     parser.add_argument("--into", type=_path, default=ROOT / "build/bench")
     return parser.parse_args()
@@ -55,8 +67,53 @@ def _path(told: str) -> Path:
 def _everything(
     asked: argparse.Namespace, stand_in: StandIn, folder: Path
 ) -> tuple[list[Measured], dict[str, Any]]:
+    parts = _parts(asked)
     stock = _stock(asked, folder / "stock", purchases=4000)
     stock.make(stand_in.url)
+    bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
+    found = _side_by_side(asked, stand_in, folder, stock) if "bots" in parts else []
+    more: dict[str, Any] = {}
+    if "where" in parts:
+        more["where"] = _where(asked, stand_in, bot, folder / "profiled")
+    if "help" in parts:
+        more["help_cpu_seconds"] = extras.help_seconds(asked.python)
+    if "idle" in parts:
+        more["idle_cpu_seconds_a_minute"] = {
+            n: extras.idle(stand_in, bot, folder / f"idle-{n}", timers=n, seconds=20)
+            for n in (0, 1_000_000)
+        }
+    if parts & {"import", "memory"}:
+        more |= _many_purchases(asked, stand_in, folder, parts)
+    if "size" in parts:
+        more["by_size"] = extras.cost_by_size(
+            stand_in, bot, folder / "by-size", stored=asked.stored, updates=4000
+        )
+    if "postgres" in parts:
+        more["postgres"] = _postgres(asked, stand_in, folder)
+    return found, more
+
+
+def _parts(asked: argparse.Namespace) -> set[str]:
+    if asked.part:
+        return set(asked.part)
+    return {"bots", "where", "help"} if asked.quick or asked.skip_extras else set(_PARTS)
+
+
+def _stock(
+    asked: argparse.Namespace, folder: Path, *, purchases: int, server: Server | None = None
+) -> Stock:
+    return Stock(
+        python=asked.python,
+        folder=folder,
+        shipped=ROOT / "conversations",
+        purchases=purchases,
+        server=server,
+    )
+
+
+def _side_by_side(
+    asked: argparse.Namespace, stand_in: StandIn, folder: Path, stock: Stock
+) -> list[Measured]:
     found: list[Measured] = []
     for load in _loads(quick=asked.quick, enough=asked.enough):
         for bot in _bots(asked, stock):
@@ -64,21 +121,7 @@ def _everything(
                 place = folder / f"{bot.name}-{load.customers}-{load.delay}".replace(" ", "")
                 found.append(measure(stand_in, bot, place, load))
                 _say(found[-1])
-    more: dict[str, Any] = {"where": _where(asked, stand_in, stock, folder / "profiled")}
-    more["help_cpu_seconds"] = extras.help_seconds(asked.python)
-    if not asked.quick and not asked.skip_extras and not asked.database_url:
-        more |= _extras(asked, stand_in, folder, stock)
-    return found, more
-
-
-def _stock(asked: argparse.Namespace, folder: Path, *, purchases: int) -> Stock:
-    return Stock(
-        python=asked.python,
-        folder=folder,
-        shipped=ROOT / "conversations",
-        purchases=purchases,
-        database_url=asked.database_url,
-    )
+    return found
 
 
 def _loads(*, quick: bool, enough: float) -> list[Load]:
@@ -105,13 +148,12 @@ def _bots(asked: argparse.Namespace, stock: Stock) -> list[Feedbackbot | Peer]:
 
 
 def _where(
-    asked: argparse.Namespace, stand_in: StandIn, stock: Stock, folder: Path
+    asked: argparse.Namespace, stand_in: StandIn, bot: Feedbackbot, folder: Path
 ) -> dict[str, float]:
     """Shares of the time of one more run, so that the profiler slows down none that counts."""
     spy = asked.peers.parent / "py-spy"
     if not spy.exists():
         return {}
-    bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
     running = stand_in.begin(bot, folder)
     try:
         sampler = Sampler(spy, running, folder / "samples")
@@ -121,21 +163,47 @@ def _where(
         running.stop()
 
 
-def _extras(
-    asked: argparse.Namespace, stand_in: StandIn, folder: Path, stock: Stock
+def _many_purchases(
+    asked: argparse.Namespace, stand_in: StandIn, folder: Path, parts: set[str]
 ) -> dict[str, Any]:
-    bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
-    minute = {
-        n: extras.idle(stand_in, bot, folder / f"idle-{n}", timers=n, seconds=20)
-        for n in (0, 1_000_000)
+    """The import, and then conversations about what it brought."""
+    stock = _stock(asked, folder / "import", purchases=asked.imported)
+    stock.make(stand_in.url)
+    more: dict[str, Any] = {
+        "import": {
+            "purchases": asked.imported,
+            "seconds": stock.import_seconds,
+            "cpu_seconds": stock.import_cpu_seconds,
+        }
     }
-    more: dict[str, Any] = {"idle_cpu_seconds_a_minute": minute}
-    more["bytes_per_open_conversation"] = extras.memory(stand_in, bot, folder / "open", many=3000)
-    more["by_size"] = extras.cost_by_size(stand_in, bot, folder, stored=asked.stored, updates=4000)
-    large = _stock(asked, folder / "import", purchases=asked.imported)
-    large.make(stand_in.url)
-    more["import"] = {"purchases": asked.imported, "seconds": large.import_seconds}
+    if "memory" in parts:
+        bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
+        most = min(30_000, asked.imported)
+        sizes = (most // 10, most // 3, most)
+        more["memory"] = extras.memory(stand_in, bot, folder / "open", sizes=sizes)
     return more
+
+
+def _postgres(asked: argparse.Namespace, stand_in: StandIn, folder: Path) -> dict[str, Any]:
+    from postgres import server
+
+    with server(asked.database_url, asked.folder) as postgres:
+        stock = _stock(asked, folder / "stock-postgres", purchases=4000, server=postgres)
+        stock.make(stand_in.url)
+        bot = Feedbackbot(name="feedbackbot", python=asked.python, stock=stock)
+        loads = [
+            Load(customers=customers, delay=delay, updates=4000, enough=asked.enough)
+            for customers, delay in ((50, 0), (50, 0.05), (500, 0.05))
+        ]
+        place = folder / "postgres"
+        found = extras.on_postgres(stand_in, bot, place, server=postgres, loads=loads)
+        return {
+            "runs": [asdict(one) for one in found],
+            "table": report.processes_table(found),
+            "by_size": extras.cost_by_size(
+                stand_in, bot, place / "by-size", stored=asked.stored_postgres, updates=4000
+            ),
+        }
 
 
 def _say(one: Measured) -> None:
@@ -152,11 +220,12 @@ def _write(into: Path, found: list[Measured], more: dict[str, Any]) -> None:
     (into / "bench.svg").write_text(report.drawing(found), encoding="utf-8")
     (into / "bench.json").write_text(report.as_json(found, more), encoding="utf-8")
     print(f"\n{report.machine()}\n\n{report.table(found)}\n")
-    for room, share in more["where"].items():
+    for room, share in more.pop("where", {}).items():
         print(f"  {room:<12} {share:>5.0%}")
+    if postgres := more.pop("postgres", None):
+        print(f"\n{postgres['table']}\n\n  postgres_by_size: {postgres['by_size']}")
     for name, value in more.items():
-        if name != "where":
-            print(f"  {name}: {value}")
+        print(f"  {name}: {value}")
     print(f"\nTable, drawing and figures: {into}")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from customers import Crowd
-from processes import usage_of
+from processes import family_cpu, usage_of
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _CHAT = re.compile(rb'(?:chat_id=|"chat_id": ?"?|name="chat_id"[^\r]*(?:\r\n[^\r]+)*\r\n\r\n)(\d+)')
@@ -39,7 +39,8 @@ class Telegram:
     def __init__(self) -> None:
         self.delay = 0.0
         self.calls = 0
-        self.webhook: Webhook | None = None
+        #: of several processes, each with an address of its own: updates go to one after the other
+        self.webhooks: dict[str, Webhook] = {}
         self.waiting: deque[dict[str, Any]] = deque()
         self.poll: Callable[[], None] | None = None
         self.crowd: Crowd | None = None
@@ -49,8 +50,9 @@ class Telegram:
     def deliver(self, update: dict[str, Any]) -> None:
         self._updates += 1
         update["update_id"] = self._updates
-        if self.webhook is not None:
-            self.webhook.post(json.dumps(update).encode())
+        if self.webhooks:
+            turn = self._updates % len(self.webhooks)
+            list(self.webhooks.values())[turn].post(json.dumps(update).encode())
             return
         self.waiting.append(update)
         if self.poll is not None:
@@ -111,9 +113,10 @@ class Call(asyncio.Protocol):
             self._poll(body)
         else:
             if method == "setWebhook":
-                telegram.webhook = Webhook.read(body)
+                webhook = Webhook.read(body)
+                telegram.webhooks[webhook.url] = webhook
             elif method == "deleteWebhook":
-                telegram.webhook = None
+                telegram.webhooks.clear()
             self._say(b'{"ok":true,"result":true}')
 
     def _say(self, body: bytes) -> None:
@@ -151,6 +154,7 @@ class Webhook:
     _MOST = 100
 
     def __init__(self, url: str, secret: str) -> None:
+        self.url = url
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._head = (
@@ -239,11 +243,12 @@ async def main() -> None:
     while line := await reader.readline():
         order = json.loads(line)
         if order["do"] == "reset":
-            telegram.webhook, telegram.poll, telegram.delay = None, None, 0.0
+            telegram.poll, telegram.delay = None, 0.0
+            telegram.webhooks.clear()
             telegram.waiting.clear()
             _tell({})
         elif order["do"] == "listening":
-            _tell({"webhook": telegram.webhook is not None, "polls": telegram.poll is not None})
+            _tell({"webhooks": len(telegram.webhooks), "polls": int(telegram.poll is not None)})
         else:
             _tell(await _run(telegram, order))
 
@@ -254,7 +259,7 @@ async def _run(telegram: Telegram, order: dict[str, Any]) -> dict[str, Any]:
     crowd.begin()
     await _until(crowd.warm, order["patience"])
     before = [usage_of(pid) for pid in order["pids"]]
-    own, calls = usage_of(None), telegram.calls
+    own, calls, server = usage_of(None), telegram.calls, family_cpu(order["server"])
     crowd.measure()
     await _until(crowd.over, order["patience"])
     found = crowd.figures()
@@ -263,9 +268,10 @@ async def _run(telegram: Telegram, order: dict[str, Any]) -> dict[str, Any]:
     found["calls"] = telegram.calls - calls
     found["cpu_seconds"] = sum(b.cpu - a.cpu for a, b in zip(before, after, strict=True))
     found["own_cpu_seconds"] = usage_of(None).cpu - own.cpu
+    found["server_cpu_seconds"] = family_cpu(order["server"]) - server
     found["rss"] = sum(one.rss for one in after)
     found["rss_before"] = sum(one.rss for one in before)
-    found["refused"] = telegram.webhook.refused if telegram.webhook else 0
+    found["refused"] = sum(one.refused for one in telegram.webhooks.values())
     await asyncio.sleep(order.get("settle", 0.3))
     telegram.crowd = None
     telegram.waiting.clear()

@@ -18,6 +18,8 @@ class Bot(Protocol):
     def name(self) -> str: ...
     @property
     def webhook(self) -> bool: ...
+    @property
+    def processes(self) -> int: ...
     def start(self, folder: Path, telegram: str) -> Running: ...
 
 
@@ -31,6 +33,8 @@ class Load:
     enough: float
     #: customers answer nothing after the first question
     leave_open: bool = False
+    #: updates that come before and don't count; enough of them by default
+    warm_up: int | None = None
 
 
 class StandIn:
@@ -54,16 +58,26 @@ class StandIn:
         self.ask(do="reset")
         running = bot.start(folder, self.url)
         until = time.monotonic() + 60
-        while not self.ask(do="listening")["webhook" if bot.webhook else "polls"]:
-            if time.monotonic() > until or running.process.poll() is not None:
+        kind = "webhooks" if bot.webhook else "polls"
+        while self.ask(do="listening")[kind] < bot.processes:
+            if time.monotonic() > until or running.has_ended:
                 running.stop()
                 raise SystemExit(f"{bot.name} did not start:\n{(folder / 'bot.log').read_text()}")
             time.sleep(0.05)
         time.sleep(0.5)
         return running
 
-    def run(self, running: Running, load: Load, *, first_chat: int = 1_000_000) -> dict[str, Any]:
-        warm_up = min(load.updates // 5, 400) if load.customers <= 50 else load.customers
+    def run(
+        self,
+        running: Running,
+        load: Load,
+        *,
+        first_chat: int = 1_000_000,
+        server: int | None = None,
+    ) -> dict[str, Any]:
+        warm_up = load.warm_up
+        if warm_up is None:
+            warm_up = min(load.updates // 5, 400) if load.customers <= 50 else load.customers
         return self.ask(
             do="run",
             customers=load.customers,
@@ -72,7 +86,8 @@ class StandIn:
             warm_up=max(warm_up, load.customers),
             first_chat=first_chat,
             links=running.links,
-            pids=[running.process.pid],
+            pids=running.pids,
+            server=server,
             patience=load.enough,
             leave_open=load.leave_open,
         )
@@ -105,12 +120,16 @@ class Measured:
     own_cpu: float
     calls: float
     rss: int
+    #: CPU seconds of the database's server for 1,000 updates
+    server_cpu: float = 0.0
 
 
-def measure(stand_in: StandIn, bot: Bot, folder: Path, load: Load) -> Measured:
+def measure(
+    stand_in: StandIn, bot: Bot, folder: Path, load: Load, *, server: int | None = None
+) -> Measured:
     running = stand_in.begin(bot, folder)
     try:
-        found = stand_in.run(running, load)
+        found = stand_in.run(running, load, server=server)
     finally:
         running.stop()
     updates = max(found["updates"], 1)
@@ -126,4 +145,5 @@ def measure(stand_in: StandIn, bot: Bot, folder: Path, load: Load) -> Measured:
         own_cpu=1000 * found["own_cpu_seconds"] / updates,
         calls=found["calls"] / updates,
         rss=found["rss"],
+        server_cpu=1000 * found["server_cpu_seconds"] / updates,
     )
