@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from feedbackbot.engine.reading.loader import packaged_folder
 
 LOCK = Path(__file__).parent.parent / "editors" / "package-lock.json"
@@ -67,6 +69,17 @@ def test_a_script_is_drawn_in_the_terminal() -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("flowchart TD\n")
+
+
+def test_a_picture_is_written_into_a_file(tmp_path: Path) -> None:
+    pytest.importorskip("pygraphviz")
+    picture = tmp_path / "after_purchase.svg"
+
+    done = run("graph", str(packaged_folder() / "after_purchase.yaml"), "--svg", str(picture))
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"wrote {picture}\n"
+    assert "what_happened" in picture.read_text(encoding="utf-8")
 
 
 def test_a_script_with_mistakes_is_not_drawn_and_the_mistakes_are_named(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ steps:
   - {{id: bye, end: done}}
   - {{id: quiet, end: no_answer}}
 """
+LINKS = ", ".join(f'b{n}: "https://a.example"' for n in range(21))
 RATE = '  - {id: rate, ask: "How was it?", type: rating, save: score, next: bye}\n'
 
 
@@ -175,6 +176,18 @@ FOUND = {
         f'- {{id: rate, escalate: {{to: support, summary: "{"x" * 501}"}}, next: bye}}',
         "Slack shows 500",
     ),
+    "E332 shortcuts": (
+        f'- {{id: rate, ask: "H?", buttons: [{", ".join(f"b{n}" for n in range(21))}], next: bye}}',
+        "more than 20 buttons",
+    ),
+    "E332 links": (
+        f'- {{id: rate, say: "H", buttons: {{{LINKS}}}, next: bye}}',
+        "more than 20 buttons",
+    ),
+    "E216 long key": (
+        f'- {{id: rate, ask: "H?", type: choice, choices: {{{"x" * 31}: A, b: B}}, next: bye}}',
+        "can't be the key of a choice",
+    ),
     "E333 link": (
         '- {id: rate, review_link: {url: "https://{{ shop.name }}/x", say: "Hi"}, next: bye}',
         "does not take",
@@ -254,6 +267,10 @@ FOUND = {
     ),
     "E401 nothing": ("- {id: rate, next: bye}", "does nothing"),
     "E402 no next": ('- {id: rate, ask: "How?"}', "does not say what comes next"),
+    "E403 no way": (
+        '- {id: rate, ask: "H?", save: a, next: [{goto: bye}, {else: bye}]}',
+        "needs “if” and “goto”, or “else”",
+    ),
     "E404 no else": (
         '- {id: rate, ask: "H?", save: a, next: [{if: a, goto: bye}]}',
         "must end in “else”",
@@ -379,6 +396,19 @@ def test_nothing_is_given_for_a_good_score(kind: str, check_steps: CheckSteps) -
 
     assert problem.code == "E501"
     assert "rate" in problem.message
+
+
+def test_choosing_whom_to_ask_is_advised_against_where_everybodys_words_are_published(
+    folder: WriteFolder,
+) -> None:
+    quote = 'testimonial: {ask: "May we show your words?"}'
+    chosen = GATE.format(type="rating", condition="score >= 4", kind=quote).strip("\n")
+    there = folder(visit=FRAME.format(steps=chosen))
+
+    assert check(there) == ()
+    (advice,) = check(there, mode="everyone")
+    assert (advice.code, advice.is_warning) == ("W605", True)
+    assert "“rate” decides who comes here" in advice.message
 
 
 def test_a_score_hidden_in_another_name_is_still_a_score(check_steps: CheckSteps) -> None:

@@ -288,45 +288,62 @@ def test_a_version_can_be_kept_and_loaded_again(folder: WriteFolder) -> None:
 
 
 TRAPS = {
-    "tab": ("  - {id: rate", "\t- {id: rate", "a tab in front"),
+    "tab": ("E109", "  - {id: rate", "\t- {id: rate", "a tab in front"),
     "list in a condition": (
+        "E101",
         "next: bye}",
         "next: [{if: score in [1, 2], goto: bye}]}",
         "[ ] needs quotes",
     ),
-    "quote first": ("next: bye}", "next: [{if: 'a' == score, goto: bye}]}", "begins with a quote"),
-    "braces": ('"How was it?"', "{{ customer.first_name }}", "begins with {{ needs quotes"),
+    "quote first": (
+        "E101",
+        "next: bye}",
+        "next: [{if: 'a' == score, goto: bye}]}",
+        "begins with a quote",
+    ),
+    "braces": ("E107", '"How was it?"', "{{ customer.first_name }}", "begins with {{ needs quotes"),
     "braces and more": (
+        "E101",
         'ask: "How was it?"',
         "ask: {{ customer.first_name }} hi",
         "begins with {{",
     ),
-    "nothing": ('"How was it?"', "~", "“~” means “nothing”"),
-    "number": ('"How was it?"', "5", "5 is a number"),
-    "switch": ('"How was it?"', "true", "true is a switch"),
-    "duplicate": ("type: rating,", "type: rating, type: text,", "stands here twice"),
-    "alias": ("save: score", "save: *score", "Aliases"),
-    "anchor": ("save: score", "save: &score score", "Anchors"),
-    "tag": ("save: score", "save: !!python/name:os.system score", "tag"),
-    "colon": ("start: {on: manual}", "about: One thing: this\nstart: {on: manual}", "second colon"),
-    "unclosed": ("{id: bye, end: done}", "{id: bye, end: done", "comma or quotes are missing"),
-    "at sign": ("save: score", "save: @score", "can't begin with this character"),
-    "control": ("How was it", "How \x00was it", "control character"),
-    "second document": ("steps:", "---\nsteps:", "One file holds one script"),
-    "deep": ('"How was it?"', "[" * 60 + "]" * 60, "nested too deeply"),
+    "nothing": ("E204", '"How was it?"', "~", "“~” means “nothing”"),
+    "number": ("E204", '"How was it?"', "5", "5 is a number"),
+    "switch": ("E204", '"How was it?"', "true", "true is a switch"),
+    "duplicate": ("E106", "type: rating,", "type: rating, type: text,", "stands here twice"),
+    "alias": ("E104", "save: score", "save: *score", "Aliases"),
+    "anchor": ("E104", "save: score", "save: &score score", "Anchors"),
+    "tag": ("E105", "save: score", "save: !!python/name:os.system score", "tag"),
+    "colon": (
+        "E101",
+        "start: {on: manual}",
+        "about: One thing: this\nstart: {on: manual}",
+        "second colon",
+    ),
+    "unclosed": (
+        "E101",
+        "{id: bye, end: done}",
+        "{id: bye, end: done",
+        "comma or quotes are missing",
+    ),
+    "at sign": ("E101", "save: score", "save: @score", "can't begin with this character"),
+    "control": ("E101", "How was it", "How \x00was it", "control character"),
+    "second document": ("E102", "steps:", "---\nsteps:", "One file holds one script"),
+    "deep": ("E101", '"How was it?"', "[" * 60 + "]" * 60, "nested too deeply"),
 }
 
 
 @pytest.mark.parametrize("trap", TRAPS)
 def test_each_trap_of_yaml_has_its_own_sentence_and_place(trap: str, folder: WriteFolder) -> None:
-    right, wrong, sentence = TRAPS[trap]
+    code, right, wrong, sentence = TRAPS[trap]
     assert right in VISIT
 
     with pytest.raises(ScriptProblems) as found:
         load_library(folder(visit=VISIT.replace(right, wrong)))
 
-    messages = [it.message for it in found.value.problems]
-    assert any(sentence in message for message in messages), messages
+    told = [(it.code, it.message) for it in found.value.problems]
+    assert any(code == said and sentence in message for said, message in told), told
     assert all(it.place.file.endswith("visit.yaml") for it in found.value.problems)
     assert all(it.place.line >= 1 and it.place.column >= 1 for it in found.value.problems)
 
@@ -336,7 +353,7 @@ def test_a_comment_that_cuts_a_text_off_is_noticed(folder: WriteFolder) -> None:
     with pytest.raises(ScriptProblems) as found:
         load_library(folder(visit=script.replace("Order #5", "Your order #5")))
 
-    assert "What follows # is a comment" in str(found.value)
+    assert "E210 What follows # is a comment" in str(found.value)
     assert 'Such as: "Your order #5 is on its way"' in {it.hint for it in found.value.problems}
 
 

@@ -19,27 +19,34 @@ HEAD = "- test: it goes\n  turns:\n"
 @pytest.mark.parametrize(
     ("turn", "place", "sentence"),
     [
-        ("bott: any", "3:7", "There is no turn “bott”."),
+        ("bott: any", "3:7", "E604 There is no turn “bott”."),
         ("bott: any", "3:7", "Did you mean “bot”?"),
-        ("{bot: any, tap: 1}", "3:7", "A turn says one thing; here stand “bot” and “tap”."),
+        ("{bot: any, tap: 1}", "3:7", "E605 A turn says one thing; here stand “bot” and “tap”."),
         ("bot: {hass: x}", "3:13", "“bot” has no “hass”."),
         ("bot: {}", "3:12", "“bot” needs “has”."),
         ("bot:", "3:11", "Nothing stands here, but a text is needed."),
         ("tap: [1]", "3:12", "A single word or value is needed here."),
-        ("send: {fax: x}", "3:13", "“send” needs one of: text, photo"),
+        ("send: {fax: x}", "3:13", "E624 “send” needs one of: text, photo"),
         ("wait: two days", "3:13", "“two days” is not a duration."),
+        ("staff: {clame: Rita}", "3:14", "E625 This does not say what staff do."),
         ("staff: {clame: Rita}", "3:14", "Did you mean “claim”?"),
         ("staff: dance", "3:14", "“dance” is not possible for “staff”."),
         ("staff: {resolve: {check: soon}}", "3:32", "“soon” is not a duration."),
+        ("slack: {channel: suport}", "3:24", "E621 No script writes to “suport”."),
         ("slack: {channel: suport}", "3:24", "Did you mean “support”?"),
+        ("end: dome", "3:12", "E623 The script has no end “dome”."),
         ("end: dome", "3:12", "Did you mean “done”?"),
         ("saved: {scor: 2}", "3:21", "Did you mean “score”?"),
         ("marketing: forget", "3:18", "“forget” is not possible"),
         ('tap: "Yes, solvd"', "3:7", "Did you mean “Yes, solved”?"),
-        ("bot: {has: right, buttons: [Salved]}", "3:7", "No script here has a button “Salved”."),
+        (
+            "bot: {has: right, buttons: [Salved]}",
+            "3:7",
+            "E626 No script here has a button “Salved”.",
+        ),
         ("buttons: [Not jet]", "3:7", "Did you mean “Not yet”?"),
         ("open: {itm: x}", "3:14", "has no “itm”"),
-        ("open: link", "3:7", "The link has been opened when a test begins"),
+        ("open: link", "3:7", "E606 The link has been opened when a test begins"),
     ],
 )
 def test_a_wrong_turn_is_refused_in_its_place(
@@ -57,11 +64,11 @@ def test_a_wrong_turn_is_refused_in_its_place(
     [
         ("{custommer: {}}", "has no “custommer”"),
         ("{customer: {name: Bo}}", "has no “name”"),
-        ("{customer: {timezone: Mars/North}}", "There is no time zone “Mars/North”."),
-        ("{customer: {language: german}}", "“german” is no language, such as es."),
-        ("{purchase: {total: much}}", "“total” needs a number."),
-        ("{purchase: {delivered_at: some day}}", "“some day” is no moment."),
-        ("{now: later}", "“later” is no moment."),
+        ("{customer: {timezone: Mars/North}}", "E611 There is no time zone “Mars/North”."),
+        ("{customer: {language: german}}", "E615 “german” is no language, such as es."),
+        ("{purchase: {total: much}}", "E612 “total” needs a number."),
+        ("{purchase: {delivered_at: some day}}", "E613 “some day” is no moment."),
+        ("{now: later}", "E613 “later” is no moment."),
         ("{purchase: {gift: perhaps}}", "“gift” is either true or false."),
     ],
 )
@@ -86,14 +93,14 @@ def test_two_tests_of_one_name_are_refused(shown: Shown) -> None:
     code, screen = shown(HAPPY + HAPPY)
 
     assert code == 2
-    assert "There is a test “a happy customer is thanked” already, in line 2." in screen
+    assert "E603 There is a test “a happy customer is thanked” already, in line 2." in screen
 
 
 def test_a_file_that_is_no_list_is_refused(shown: Shown) -> None:
     code, screen = shown("test: it goes\nturns: []\n")
 
     assert code == 2
-    assert "A file of tests is a list" in screen
+    assert "E602 A file of tests is a list" in screen
 
 
 def test_tests_without_their_script_are_refused(folder: Path) -> None:
