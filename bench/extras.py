@@ -31,24 +31,26 @@ def memory(
 ) -> dict[str, Any]:
     """RSS while more and more conversations are left open after their first question, and what each more costs."""
     running = stand_in.begin(bot, folder)
-    links, rss = running.links, {}
+    links = running.links
+    rss: dict[int, int] = {}
     try:
         begun = 0
         for size in sizes:
-            running.links = links[begun:size]
+            running.links = links[begun:]
             load = Load(
                 customers=50,
                 delay=0,
-                updates=size - begun - 60,
-                enough=300,
+                updates=size - begun - 300,
+                enough=400,
                 leave_open=True,
                 warm_up=50,
             )
             found = stand_in.run(running, load, first_chat=1_000_000 + begun)
-            rss[size], begun = found["rss"], size
+            begun += found["conversations"]
+            rss[begun] = found["rss"]
     finally:
         running.stop()
-    first, last = sizes[0], sizes[-1]
+    first, last = min(rss), max(rss)
     return {"rss": rss, "bytes_for_each_more": (rss[last] - rss[first]) / (last - first)}
 
 
