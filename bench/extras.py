@@ -122,15 +122,23 @@ def on_postgres(
     stand_in: StandIn, bot: Feedbackbot, folder: Path, *, server: Server, loads: list[Load]
 ) -> list[Measured]:
     """One process and two on one database; customers' updates go to the one and to the other by turns."""
+    stock = replace(
+        bot.stock,
+        database=_seeded(stand_in, bot, folder / "seeded"),
+        links=bot.stock.links[_SMALL + 100 :],
+    )
+    server.analyze(stock.database)
     found: list[Measured] = []
     for load in loads:
         for processes in (1, 2):
             named = replace(
-                bot, name=f"feedbackbot, PostgreSQL, processes: {processes}", processes=processes
+                bot,
+                name=f"feedbackbot, PostgreSQL, processes: {processes}",
+                stock=stock,
+                processes=processes,
             )
             place = folder / f"{processes}-{load.customers}-{load.delay}"
             found.append(measure(stand_in, named, place, load, server=server.pid))
-            print(found[-1], flush=True)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import make_url
@@ -74,6 +75,10 @@ def grow(url: str, size: int) -> int:
             have, step = have * 2, step + 1
         for statement in indexes:
             database.execute(statement)
+        database.commit()
+        # not away all the time that this took, or it would ask every copy's open question again
+        now = datetime.now(UTC).isoformat()
+        database.execute(f"UPDATE house_facts SET value = '{now}' WHERE name = 'alive_at'")
         database.commit()
         if not url.startswith("sqlite"):
             _settle(database)
