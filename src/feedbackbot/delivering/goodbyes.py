@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, bindparam, cast, exists, literal, update
+from sqlalchemy import String, bindparam, cast, exists, literal, or_, update
 from sqlalchemy.orm import Session
 
 from feedbackbot.delivering.claiming import Claimed
 from feedbackbot.engine.events import Purpose
 from feedbackbot.models.outbox import OutgoingStatus
+from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
 
@@ -17,20 +18,22 @@ def may_be_goodbye(claimed: Claimed) -> bool:
 
 def leave_no_address(session: Session, rows: list[int]) -> None:
     """Of those rows that are done with and whose customer is gone."""
-    if rows:
-        session.connection().execute(_NO_ADDRESS, {"rows": rows})
+    _NO_ADDRESS.run_for_each(session, [{"row": row} for row in rows])
 
 
 _OUTBOX = TABLES["outbox"]
 _CUSTOMERS = TABLES["customers"]
-_NO_ADDRESS = (
+# one row at a time: given many at once, SQLite would rather read all that was ever sent
+_NO_ADDRESS = Prepared(
     update(_OUTBOX)
     .where(
-        _OUTBOX.c.id.in_(bindparam("rows", expanding=True)),
-        _OUTBOX.c.status.in_(
-            [OutgoingStatus.SENT, OutgoingStatus.FAILED, OutgoingStatus.CANCELLED]
+        _OUTBOX.c.id == bindparam("row"),
+        or_(
+            _OUTBOX.c.status == OutgoingStatus.SENT,
+            _OUTBOX.c.status == OutgoingStatus.FAILED,
+            _OUTBOX.c.status == OutgoingStatus.CANCELLED,
         ),
-        # each row's own customer is looked at: those without a chat are nearly all that an import brings
+        # its own customer is looked at: those without a chat are nearly all that an import brings
         exists().where(
             _CUSTOMERS.c.id == _OUTBOX.c.customer_id, _CUSTOMERS.c.telegram_id.is_(None)
         ),

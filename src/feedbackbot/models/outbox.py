@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, bindparam, insert, select, update
+from sqlalchemy import Index, bindparam, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedbackbot.models.base import Base, Id, UtcMoment
@@ -31,7 +31,13 @@ class OutgoingMessage(Base):
         Index("ix_outbox_queue", "status", "chat_key", "id"),
         Index("ix_outbox_next", "status", "priority", "id"),
         Index(None, "customer_id"),
-        Index(None, "about_id"),
+        # most are about nothing, and nobody is to look for those through it
+        Index(
+            None,
+            "about_id",
+            sqlite_where=text("about_id IS NOT NULL"),
+            postgresql_where=text("about_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
