@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -62,6 +63,21 @@ class Postgres:
         yield
         self.program.ensure_postgres_running()
 
+    def copy(self) -> Path:
+        """All that is committed by now, as a second server has it that hears of nothing more."""
+        copy: Path = self.program.pgdata.with_name("second")
+        with self.down():
+            _copy(self.program.pgdata, copy)
+        return copy
+
+    @contextmanager
+    def failing_over_to(self, copy: Path) -> Iterator[None]:
+        """The server dies, and at the end the second takes its place."""
+        with self.down():
+            yield
+            shutil.rmtree(self.program.pgdata)
+            _copy(copy, self.program.pgdata)
+
     def run(self, statement: Any, *, url: str | None = None) -> None:
         with psycopg.connect(url or self.uri, autocommit=True) as connection:
             connection.execute(statement)
@@ -85,6 +101,11 @@ def postgres_server() -> Iterator[Postgres]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    # with its owner, without whom the server does not start
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
 def _name_in(url: str) -> str:

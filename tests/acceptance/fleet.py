@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
-import os
 import signal
 import socket
 import subprocess
@@ -15,10 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-
 from acceptance.asking import ask, free_port, until
 from acceptance.stage import Stage
+from acceptance.stage_on_postgres import StageOnPostgres
 from postgres import Postgres
 
 
@@ -54,14 +51,11 @@ class Host:
 
 
 @dataclass(slots=True, kw_only=True)
-class Fleet(Stage):
-    database: str
+class Fleet(StageOnPostgres):
     hosts: list[Host] = field(default_factory=list)
     door: Door | None = None
 
     def open(self) -> None:
-        (self.folder / "keys").mkdir()
-        (self.folder / "keys" / "key").write_text(base64.b64encode(os.urandom(32)).decode())
         self.open_sandbox()
         self.door = Door(int(self.bot.rpartition(":")[2]), self.hosts)
         # both migrate the empty database
@@ -88,14 +82,6 @@ class Fleet(Stage):
         if wait:
             until(lambda: host.is_ready, "it is ready")
         return host
-
-    def settings(self) -> dict[str, str]:
-        # `super()` does not find its way in a class with slots
-        return Stage.settings(self) | {"FEEDBACKBOT_DATABASE_URL": self.database}
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.database) as connection:
-            return connection.execute(sql.encode()).fetchall()
 
     def polling_host(self) -> Host:
         """Whose turn it is to fetch updates: the first that signed on."""

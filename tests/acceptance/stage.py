@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from acceptance.asking import PATIENCE, ask, free_port, until
@@ -95,6 +96,18 @@ class Stage(Bot):
         with closing(sqlite3.connect(self.database_file)) as file:
             return file.execute(sql).fetchall()
 
+    def engine(self) -> Engine:
+        """The bot's database, to be read from outside."""
+        return sqlite_reader(f"sqlite:///{self.database_file}")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Another program holds the database, and takes its time."""
+        with closing(sqlite3.connect(self.database_file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
     def has_settled(self) -> bool:
         """Nothing is being sent, and nothing waits that could be."""
         pending = "status = 'sending' or (status = 'waiting' and not_before is null)"
@@ -119,9 +132,9 @@ class Stage(Bot):
         return due == [(0,)] and self.is_done()
 
     def broken(self) -> list[str]:
-        """What is in the database file and may never be."""
+        """What is in the database and may never be."""
         settings = Settings(data=self.folder / "data", key_file=self.folder / "keys" / "key")
-        engine = sqlite_reader(settings.database_url)
+        engine = self.engine()
         hand_keys(engine, load_keys(settings))
         with Session(engine) as session:
             found = [

@@ -8,17 +8,33 @@ from pathlib import Path
 import pytest
 
 from acceptance.stage import Stage
+from acceptance.stage_on_postgres import StageOnPostgres
+from postgres import Postgres
+
+#: what happens on SQLite in `make test` happens on PostgreSQL in `make faults`
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.matrix)]
 
 
-@pytest.fixture(scope="module")
-def _polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with Stage(folder=tmp_path_factory.mktemp("polled")) as stage:
+def _stage(request: pytest.FixtureRequest, folder: Path, *, over_http: bool = False) -> Stage:
+    if request.param == "sqlite":
+        return Stage(folder=folder, over_http=over_http)
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return StageOnPostgres(folder=folder, over_http=over_http, database=postgres.create())
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def _polled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    with _stage(request, tmp_path_factory.mktemp("polled")) as stage:
         yield stage
 
 
-@pytest.fixture(scope="module")
-def _hooked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with Stage(folder=tmp_path_factory.mktemp("hooked"), over_http=True) as stage:
+@pytest.fixture(scope="module", params=BOTH)
+def _hooked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    with _stage(request, tmp_path_factory.mktemp("hooked"), over_http=True) as stage:
         yield stage
 
 
@@ -36,10 +52,10 @@ def hooked(_hooked: Stage) -> Iterator[Stage]:
     assert_whole(_hooked)
 
 
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Stage]:
+@pytest.fixture(params=BOTH)
+def alone(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A stage for one test, which may leave it in ruins."""
-    with Stage(folder=tmp_path) as stage:
+    with _stage(request, tmp_path) as stage:
         yield stage
         assert_whole(stage)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 
 from acceptance import scenes
 from acceptance.asking import until
@@ -30,15 +28,6 @@ def complains(stage: Stage, name: str, words: str) -> Phone:
     phone = begins(stage, name)
     scenes.complains(phone, words)
     return phone
-
-
-@contextmanager
-def locked(stage: Stage) -> Iterator[None]:
-    """Another program, such as a backup, holds the write lock."""
-    with closing(sqlite3.connect(stage.database_file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 def together(*acts: Callable[[], object]) -> None:

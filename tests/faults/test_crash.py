@@ -33,6 +33,7 @@ class Play:
     name: str
     phone: Phone
     rita: Staff
+    link: str = ""
 
     @property
     def words(self) -> str:
@@ -44,11 +45,10 @@ class Play:
 
     def buy(self) -> None:
         """As shops do it: again and again until the answer is a 2xx."""
-        self.stage.purchase(self.name, self.name, delivered_at=days_ago(5))
+        self.link = self.stage.purchase(self.name, self.name, delivered_at=days_ago(5))
 
     def open(self) -> None:
-        link = self.stage.purchase(self.name, self.name, delivered_at=days_ago(5))
-        self.phone.opens(link)
+        self.phone.opens(self.link)
 
     def rate(self) -> None:
         self.phone.taps("1 ★")

@@ -31,7 +31,7 @@ from acceptance.scenes import (
     said_twice,
 )
 from acceptance.stage import Stage
-from faults.scenes import answers, begins, locked, together, trouble
+from faults.scenes import answers, begins, together, trouble
 from feedbackbot import conversing
 from feedbackbot.conversing.incoming import Incoming, Sender, Written
 from feedbackbot.engine.happenings import ReplyKind
@@ -40,6 +40,11 @@ from feedbackbot.house import House
 from feedbackbot.models.away import why_away
 from feedbackbot.models.database import open_database
 from feedbackbot.models.keys import KeyRing
+
+
+def on_a_file(stage: str) -> pytest.MarkDecorator:
+    """What only a database in a file can suffer."""
+    return pytest.mark.parametrize(stage, ["sqlite"], indirect=True)
 
 
 def test_f09_two_workers_that_get_one_update_apply_it_once(
@@ -69,9 +74,10 @@ def test_f09_two_workers_that_get_one_update_apply_it_once(
 # ------------------------------------------------------------------------- locked, full, read-only
 
 
+@on_a_file("_hooked")
 def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Stage) -> None:
     bo = begins(hooked, "Locked")
-    with locked(hooked):
+    with hooked.locked():
         bo.taps("1 ★")
         assert bought(hooked, "while-locked").status == 503
         until(lambda: "locked" in trouble(hooked), "/readyz says so as well")
@@ -85,6 +91,7 @@ def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Sta
     assert said_twice(bo) == []
 
 
+@on_a_file("_polled")
 def test_f30_a_long_reader_holds_nobody_up(polled: Stage) -> None:
     bo = begins(polled, "Reader")
     with closing(sqlite3.connect(polled.database_file, isolation_level=None)) as reader:
@@ -125,6 +132,7 @@ def fill_journal(stage: Stage, size: int) -> None:
         other.commit()
 
 
+@on_a_file("_hooked")
 def test_f31_on_a_full_disk_nothing_is_acknowledged_and_all_of_it_comes_when_there_is_room(
     hooked: Stage,
 ) -> None:
@@ -193,6 +201,7 @@ def bought(stage: Stage, order_id: str) -> Reply:
 # ------------------------------------------------------------------------- backups, deploys
 
 
+@on_a_file("alone")
 def test_f41_a_restored_backup_forgets_no_wish_and_sends_nothing_again(alone: Stage) -> None:
     bo, ada, cleo = begins(alone, "Bo"), begins(alone, "Ada"), begins(alone, "Cleo")
     is_published(alone, ada, "Ada")
@@ -270,6 +279,7 @@ def test_f42_a_stop_under_load_drains_in_time_and_loses_and_doubles_nothing(alon
     assert [said_twice(phone) for phone in phones] == [[]] * 25
 
 
+@on_a_file("_polled")
 def test_f42_a_migration_that_adds_is_borne_by_a_program_that_runs(polled: Stage) -> None:
     """A newer version, started beside this one, has added a column and a table."""
     bo = begins(polled, "Deploy")

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
@@ -17,6 +23,8 @@ from feedbackbot.models import audit
 from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
+from feedbackbot.models.postgres_connection import LONGEST_SECONDS
+from postgres import Postgres
 
 
 @pytest.fixture
@@ -90,3 +98,47 @@ async def test_f33_while_nothing_comes_through_nothing_is_acknowledged_and_no_th
         assert kept(far, f"lost {number}") == (outcome is None)
     # the threads of the pool, however many waited
     assert threading.active_count() - before <= 8 + 2 * 12
+
+
+@pytest.mark.matrix
+async def test_f33_what_is_swallowed_by_something_that_stands_is_waited_for_half_a_minute(
+    far: Database, cable: Wire
+) -> None:
+    """A proxy with nobody behind it confirms every packet, so that TCP itself sees nothing wrong."""
+    await far.awrite(note("before"))
+    cable.swallow()
+    began = time.monotonic()
+    writing = [far.awrite(note(f"lost {n}")) for n in range(20)]
+    outcomes = await asyncio.gather(*writing, return_exceptions=True)
+
+    assert all(isinstance(one, DBAPIError) and why_away(one) for one in outcomes)
+    assert LONGEST_SECONDS < time.monotonic() - began < LONGEST_SECONDS + 25
+    assert far.trouble
+    cable.mend()
+    await far.awrite(note("after"))
+    assert kept(far, "after")
+
+
+@pytest.mark.matrix
+def test_f33_two_minutes_of_a_network_that_drops_every_packet_cost_nobody_a_thread(
+    postgres: Postgres,
+) -> None:
+    url = make_url(postgres.create())
+    # who is root already keeps the right to the server's folder only as themselves
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    words = ["unshare", *as_root, "--net", sys.executable, "-m", "faults.partition"]
+    done = subprocess.run(
+        [*words, f"{url.query['host']}/.s.PGSQL.5432", url.database or ""],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+
+    assert found["refused"] == found["written"]
+    # `tcp_user_timeout` for what had left, `connect_timeout` for what comes after
+    assert found["longest_seconds"] < 25
+    assert found["threads_more"] <= 0
+    assert found["after"] == "1"

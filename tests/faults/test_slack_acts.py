@@ -11,7 +11,7 @@ from acceptance.asking import until
 from acceptance.people import Phone, Staff
 from acceptance.platforms import SUPPORT
 from acceptance.stage import Stage
-from faults.scenes import complains, locked, together
+from faults.scenes import complains, together
 
 RITA, OMAR = "U0RITA", "U0OMAR"
 
@@ -65,7 +65,7 @@ def test_f27_an_event_that_the_database_held_up_is_delivered_again_and_applied_o
     card = rita.reads("Held up in the database")
     until(polled.has_settled, "everything is stored")
 
-    with locked(polled):
+    with polled.locked():
         rita.writes("@feedbackbot You were right.", card)
         time.sleep(3.5)
         polled.later("5s")

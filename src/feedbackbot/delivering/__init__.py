@@ -75,6 +75,8 @@ class Deliverer:
         self._done: list[Attempt] = []
         self._rest = 0.0
         self._recovered = False
+        #: the database's connections among which the newest has been looked at, and is being looked at
+        self._looked_at = self._looking_at = -1
         #: when the loop last came round, on the monotonic clock
         self.round_at = time.monotonic()
         #: a message that is dropped makes way for the next one at once
@@ -164,6 +166,7 @@ class Deliverer:
         except BaseException:
             self._done = [*done, *self._done]
             raise
+        self._looked_at = self._looking_at
         if done:
             crash.point("stored")
         if taken:
@@ -181,6 +184,7 @@ class Deliverer:
     def _write(self, session: Session, done: list[Attempt]) -> list[Claimed]:
         now = self._now()
         self._taking.clear()
+        self._look_at_server(session, now=now)
         settle(session, self._house, done, now=now)
         session.flush()
         taken: list[Claimed] = []
@@ -196,6 +200,13 @@ class Deliverer:
             # 5 ms more, so that it is surely due then
             self._rest = min(self._rest, (following - now).total_seconds() + 0.005)
         return taken
+
+    def _look_at_server(self, session: Session, *, now: datetime) -> None:
+        """One that has taken over may not have heard of the last commits, and so of what has been sent."""
+        session.connection()
+        self._looking_at = self._database.opened
+        if self._looking_at != self._looked_at:
+            repeat_nothing(session, self._house.sent_file, now=now)
 
     def _claim(self, session: Session, channel: str, limit: int, *, now: datetime) -> Claim:
         pacing = self._pacing.get(channel)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -57,6 +57,9 @@ class Database:
         self._reader = engines[-1]
         #: why nothing can be stored at present, for health reports
         self.trouble: str | None = None
+        #: connections that were opened to write: behind a new one may stand a server that has taken over
+        self.opened = 0
+        event.listen(engines[0], "connect", self._count)
         self._waiting = 0
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
 
@@ -116,6 +119,9 @@ class Database:
         self._threads.shutdown()
         for engine in self._engines:
             engine.dispose()
+
+    def _count(self, *_connection: object) -> None:
+        self.opened += 1
 
 
 def open_database(url: str, keys: KeyRing, *, now: datetime) -> Database:

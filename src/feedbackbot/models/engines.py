@@ -54,18 +54,25 @@ def sqlite_reader(url: str) -> Engine:
 def postgres_engine(url: str, *, connections: int) -> Engine:
     """Nothing waits for ever: neither for a host that is gone, nor for a lock, nor for whoever holds one and sleeps."""
     try:
-        return create_engine(
-            url,
-            hide_parameters=True,
-            pool_size=connections,
-            max_overflow=0,
-            pool_pre_ping=True,
-            connect_args=_POSTGRES,
-        )
+        from feedbackbot.models.postgres_connection import PatientConnection
     except ImportError as error:
         raise ConfigError(
             "PostgreSQL needs the extra [postgres]: pip install 'feedbackbot[postgres]'"
         ) from error
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=_POSTGRES,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, args: Any, settings: Any) -> object:
+        return PatientConnection.connect(*args, **settings)
+
+    return engine
 
 
 def postgres_reader(engine: Engine) -> Engine:
