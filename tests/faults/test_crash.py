@@ -160,6 +160,8 @@ def test_f03_what_was_acknowledged_and_not_sent_leaves_after_the_restart(polled:
     assert said_twice(bo) == []
 
 
+# between processes that share a PostgreSQL it is brought about in `acceptance/test_fleet.py`
+@pytest.mark.parametrize("alone", ["sqlite"], indirect=True)
 def test_f20_a_process_that_was_frozen_and_overtaken_doubles_no_step(
     alone: Stage,
 ) -> None:
