@@ -100,6 +100,7 @@ class Parts:
                 now=self.clock.now,
                 api_token=token.get_secret_value() if token else None,
                 troubles=self.all_troubles,
+                sends_per_second=settings.telegram_sends_per_second,
                 telegram_webhook=telegram_webhook(self.inbox, secret.get_secret_value())
                 if secret
                 else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from feedbackbot.models.database import Database
 from feedbackbot.models.outbox import OutgoingStatus, put
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import set_timer
-from feedbackbot.web.metrics import stand
+from feedbackbot.web.metrics import render, stand
 from served import Web
 
 OUTBOX = TABLES["outbox"]
@@ -92,6 +93,17 @@ def test_the_outbox_is_told_by_channel_and_state_with_the_age_of_its_oldest(
     # what is not there is told as well, since a rule can't see what is missing
     assert found["feedbackbot_outbox_messages{slack,sending}"] == 0
     assert not any("sent" in name for name in found if "outbox" in name)
+
+
+def test_of_a_storm_of_invitations_it_is_told_how_long_it_takes_to_leave(shop: Shop) -> None:
+    for number in range(50):
+        shop.queue(f"telegram:{number}", OutgoingStatus.WAITING)
+    shop.queue("slack:escalation:1", OutgoingStatus.WAITING)
+
+    page = render(shop.database, now=lambda: shop.now, troubles=list, per_second=25)
+
+    found = numbers(asyncio.run(page).decode())
+    assert found["feedbackbot_outbox_remaining_seconds{}"] == 2
 
 
 def test_complaints_over_their_clock_and_overdue_timers_are_counted(web: Web, shop: Shop) -> None:

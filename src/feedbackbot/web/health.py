@@ -23,7 +23,12 @@ def health_routes(parts: WebParts) -> list[Route]:
         )
 
     async def metrics(_: Request) -> Response:
-        page = await render(parts.database, now=parts.now, troubles=parts.troubles)
+        page = await render(
+            parts.database,
+            now=parts.now,
+            troubles=parts.troubles,
+            per_second=parts.sends_per_second,
+        )
         return Response(page, media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]

@@ -40,7 +40,11 @@ class Standing:
 
 
 async def render(
-    database: Database, *, now: Callable[[], datetime], troubles: Callable[[], list[str]]
+    database: Database,
+    *,
+    now: Callable[[], datetime],
+    troubles: Callable[[], list[str]],
+    per_second: float = 0,
 ) -> bytes:
     """While the database is away, what was counted is told all the same."""
     registry = CollectorRegistry()
@@ -50,7 +54,7 @@ async def render(
         registry.register(_Told([_readable(0), _troubles(len(troubles()))]))
     else:
         told = [_readable(1), _troubles(len(troubles())), *_families(standing)]
-        registry.register(_Told(told))
+        registry.register(_Told([*told, _remaining(standing, per_second)]))
     return generate_latest() + generate_latest(registry)
 
 
@@ -118,6 +122,19 @@ def _outbox(standing: Standing) -> Iterator[Metric]:
     yield from (lengths, ages)
 
 
+def _remaining(standing: Standing, per_second: float) -> Metric:
+    waiting = sum(
+        queue.length
+        for queue in standing.queues
+        if (queue.channel, queue.status) == ("telegram", "waiting")
+    )
+    return _gauge(
+        "outbox_remaining_seconds",
+        "How long what waits for Telegram takes to leave, at TELEGRAM_SENDS_PER_SECOND.",
+        waiting / per_second if per_second else 0,
+    )
+
+
 def _readable(value: int) -> Metric:
     return _gauge("database_readable", "1 while the database answers.", value)
 
@@ -126,7 +143,7 @@ def _troubles(count: int) -> Metric:
     return _gauge("troubles", "What keeps the bot from its job, as /readyz says in words.", count)
 
 
-def _gauge(name: str, what: str, value: int) -> Metric:
+def _gauge(name: str, what: str, value: float) -> Metric:
     return GaugeMetricFamily(f"feedbackbot_{name}", what, value=value)
 
 

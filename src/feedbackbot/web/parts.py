@@ -24,5 +24,7 @@ class WebParts:
     api_token: str | None
     #: says what is not in order, in words; empty means ready
     troubles: Callable[[], list[str]]
+    #: at most so many messages leave for Telegram; 0 is no limit
+    sends_per_second: float = 0
     telegram_webhook: Endpoint | None = None
     slack_webhook: Endpoint | None = None
