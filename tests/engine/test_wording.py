@@ -15,6 +15,7 @@ from feedbackbot.engine.wording import (
     render,
 )
 from feedbackbot.engine.wording.dialect import WordingError
+from feedbackbot.engine.wording.folding import fold
 
 ADA = {
     "customer": {"first_name": "Ada", "purchases": 2, "timezone": "Europe/London"},
@@ -199,3 +200,17 @@ def test_dates_money_and_plurals_follow_the_language() -> None:
     assert render(template, ADA, language="de").startswith("Freitag, 27. November")
     assert render("{{ 1 | plural('uno', 'otros') }}", ADA, language="es") == "uno"
     assert render("{{ 3 | plural('ا', 'ي', few='ب') }}", ADA, language="ar") == "ب"
+
+
+@pytest.mark.parametrize("text", ["One\r\ntwo\rthree\n", "\n", "", "Pick { or }", "x" * 4000])
+def test_a_text_without_names_is_said_as_the_template_engine_says_it(text: str) -> None:
+    assert render(text, {}) == render(text + "{{ '' }}", {})
+
+
+@pytest.mark.parametrize("said", ["  si, CLARO! ", "Sí, claro", "ｓｉ， ｃｌａｒｏ"])
+def test_case_accents_width_and_commas_make_no_difference(said: str) -> None:
+    assert fold(said) == "si claro"
+
+
+def test_the_skin_of_an_emoji_makes_no_difference() -> None:
+    assert fold("👍🏽") == fold("👍") == "👍"

@@ -5,10 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from feedbackbot import metrics
 from feedbackbot.delivering.claiming import Claimed
 from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
+
+#: a metric of these labels; found anew it would cost more than the counting
+_seconds_of = cache(metrics.SEND_SECONDS.labels)
+_sends_of = cache(metrics.SENDS.labels)
+_first_reply_of = cache(metrics.FIRST_REPLY_SECONDS.labels)
 
 #: chats whose last turn is remembered; forgetting one costs a number, not a message
 _CHATS = 5000
@@ -28,13 +34,13 @@ class Counting:
         self, claimed: Claimed, error: DeliveryError | None, *, seconds: float, now: datetime
     ) -> None:
         message = claimed.message
-        metrics.SEND_SECONDS.labels(message.channel, message.kind).observe(seconds)
-        metrics.SENDS.labels(message.channel, _outcome(error)).inc()
+        _seconds_of(message.channel, message.kind).observe(seconds)
+        _sends_of(message.channel, _outcome(error)).inc()
         if isinstance(error, ChannelBusy):
             metrics.RATE_LIMITED_SECONDS.labels(message.channel).inc(error.retry_after)
         elif error is None and self._is_first(claimed):
             waited = max((now - claimed.created_at).total_seconds(), 0.0)
-            metrics.FIRST_REPLY_SECONDS.labels(message.channel).observe(waited)
+            _first_reply_of(message.channel).observe(waited)
 
     def held_back(self, channel: str) -> None:
         """Our own pace said no to a message; until the next round comes, it waits."""

@@ -38,6 +38,8 @@ class Prepared:
         self._statement = statement
         self._columns = columns
         self._ready: WeakKeyDictionary[Dialect, _Ready] = WeakKeyDictionary()
+        #: nearly always it is the same database
+        self._last: tuple[Dialect, _Ready] | None = None
 
     def run(self, session: Session, values: Values) -> int:
         """How many rows it touched."""
@@ -76,9 +78,12 @@ class Prepared:
         return rows[0] if rows else None
 
     def _for(self, dialect: Dialect) -> _Ready:
+        if self._last is not None and self._last[0] is dialect:
+            return self._last[1]
         ready = self._ready.get(dialect)
         if ready is None:
             ready = self._ready[dialect] = _ready(self._of(dialect), dialect, self._columns)
+        self._last = (dialect, ready)
         return ready
 
     def _of(self, dialect: Dialect) -> ClauseElement:
@@ -190,8 +195,10 @@ def _execute(connection: Connection, text: str, parameters: Any) -> Any:
 
 def _tell(connection: Connection, cursor: Any, text: str, parameters: Any, *, many: bool) -> None:
     """Whoever listens to the engine hears of these statements as of all others."""
-    for hear in connection.dispatch.before_cursor_execute:
-        hear(connection, cursor, text, parameters, None, many)
+    listening = connection.dispatch.before_cursor_execute
+    if listening:
+        for hear in listening:
+            hear(connection, cursor, text, parameters, None, many)
 
 
 def _as_ours(connection: Connection, text: str, error: Any) -> BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 _CODE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
@@ -11,8 +12,11 @@ _CODE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 
 def best_language(wanted: str | None, known: Collection[str]) -> str | None:
     """The same language, then the same without its region ("pt-BR" is served by "pt" and the other way round)."""
-    if not wanted:
-        return None
+    return _best(wanted, tuple(known)) if wanted else None
+
+
+@lru_cache(maxsize=1024)
+def _best(wanted: str, known: tuple[str, ...]) -> str | None:
     plain = {_plain(language): language for language in sorted(known, reverse=True)}
     parts = _plain(wanted).split("-")
     for length in range(len(parts), 0, -1):

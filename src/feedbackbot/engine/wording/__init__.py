@@ -5,6 +5,7 @@ Only what `dialect` allows is ever compiled; what customers write arrives as pla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -29,13 +30,16 @@ LONGEST_TEMPLATE: Final = 4096
 #: characters of one message, Telegram's limit
 LONGEST_TEXT: Final = 4096
 _COMPILED_AT_ONCE: Final = 8192
+_LINE_ENDS: Final = re.compile(r"\r\n?")
 
 _ENVIRONMENT: Final = Environment()
 
 
 def render(template: str, names: Mapping[str, object], *, language: str = "en") -> str:
     """The finished text; cut at what one message can hold."""
-    return with_commands_kept(_run(_text(template), names, language), language=language)
+    read = _text(template)
+    text = _run(read, names, language) if read.said is None else read.said
+    return with_commands_kept(text, language=language)
 
 
 def holds(condition: str, names: Mapping[str, object]) -> bool:
@@ -78,6 +82,8 @@ class _Read:
     names: frozenset[str]
     parse: Callable[[], nodes.Template]
     compiled: Template | None = None
+    #: where nothing is filled in: what it always says
+    said: str | None = None
 
     @property
     def template(self) -> Template:
@@ -92,7 +98,7 @@ def _text(text: str) -> _Read:
     parse = partial(_ENVIRONMENT.parse, text)
     if "{" not in text:
         plain = nodes.Template([nodes.Output([nodes.TemplateData(text)])])
-        return _Read(tree=plain, names=frozenset(), parse=parse)
+        return _Read(tree=plain, names=frozenset(), parse=parse, said=_as_it_stands(text))
     return _read(parse)
 
 
@@ -149,6 +155,11 @@ def _at_most(pieces: Iterable[str]) -> str:
         if len(text) > LONGEST_TEXT:
             return text[: LONGEST_TEXT - 1] + "…"
     return text
+
+
+def _as_it_stands(text: str) -> str:
+    """As the template engine says a text without anything in braces."""
+    return _at_most([_LINE_ENDS.sub("\n", text)])
 
 
 def _refuse_long(text: str) -> None:

@@ -18,13 +18,19 @@ _EMOJI_LOOKS: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 def fold(text: str) -> str:
     """So that "  Sí, CLARO! " and "si, claro" are the same."""
-    apart = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    bare = "".join(mark for mark in apart if not unicodedata.combining(mark))
-    plain = unicodedata.normalize("NFKC", _EMOJI_LOOKS.sub("", bare).replace(",", ""))
-    return _SPACES.sub(" ", plain).strip(_EDGES)
+    plain = text.casefold().replace("’", "'")
+    if not plain.isascii():
+        plain = _without_looks(plain)
+    return _SPACES.sub(" ", plain.replace(",", "")).strip(_EDGES)
 
 
 def openings(text: str) -> frozenset[str]:
     """What the text begins with before each pause, folded: "not yet" of "Not yet, still waiting"."""
     short = text[:_LONGEST_OPENING]
     return frozenset(fold(short[: pause.start()]) for pause in _PAUSE.finditer(short)) - {""}
+
+
+def _without_looks(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    bare = "".join(mark for mark in apart if not unicodedata.combining(mark))
+    return unicodedata.normalize("NFKC", _EMOJI_LOOKS.sub("", bare))
