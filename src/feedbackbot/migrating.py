@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
+from msgspec import structs
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
@@ -157,7 +158,7 @@ def _turn(
 
 def _new_scene(house: House, each: Touched, old: Scene) -> Scene:
     script = house.library.scripts.get(each.running.script)
-    return replace(old, script=script, called=called_by(house, script))
+    return structs.replace(old, script=script, called=called_by(house, script))
 
 
 def _record(session: Session, house: House, each: Touched, *, now: datetime) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import ValidationError
+from msgspec.structs import replace
 
-from feedbackbot.engine.chat import Chat, CustomerFacts, Published, PurchaseFacts, Scene
+from feedbackbot.engine.chat import Chat, CustomerFacts, Published, PurchaseFacts, Scene, Spoken
 from feedbackbot.engine.events import (
     ButtonsChanged,
     CaseWritten,
@@ -317,3 +319,15 @@ def test_a_chat_survives_its_way_through_text(library: Library) -> None:
 
     assert chat_from_json(to_json(chat)) == chat
     assert to_json(Chat()) == "{}"
+
+
+def test_half_an_emoji_in_what_was_said_survives_as_well() -> None:
+    said = Spoken(message_key="7:2", visit=1, step="reason", text="The sole \ud83d came off")
+    chat = replace(Chat(), spoken=(said,))
+
+    assert chat_from_json(to_json(chat)) == chat
+
+
+def test_a_text_that_is_no_chat_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        chat_from_json('{"queued": "three"}')

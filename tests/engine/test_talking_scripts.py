@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from feedbackbot.engine.events import (
     AnswerGiven,
@@ -465,7 +466,7 @@ def test_words_about_another_purchase_may_be_asked_for(folder: Folder) -> None:
     ada.tap("No, thank you")
     ada.wait(days=4)
 
-    other = replace(ada.bought, number="#1002")
+    other = structs.replace(ada.bought, number="#1002")
     ada.invitation_id = ada.player.offer(other, ada.script, ada.player.now)
 
     assert ada.open().startswith("May we show your words?")
@@ -507,7 +508,7 @@ REWARD = """
 def test_a_reward_gives_the_next_code_of_the_pool(folder: Folder) -> None:
     ada = talked(folder, REWARD)
     due = QuestionDue(invitation_id=1, script=ada.script)
-    scene = replace(ada.player.scene(), codes={"thank_you": "TY-7"})
+    scene = structs.replace(ada.player.scene(), codes={"thank_you": "TY-7"})
 
     turn = receive(ada.player.chat, due, scene, now=ada.player.now)
 

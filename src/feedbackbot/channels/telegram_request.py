@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.request import getproxies_environment
@@ -12,6 +11,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from feedbackbot.channels.telegram_wire import NoAnswer, NoConnection, Wire
+from feedbackbot.quick_json import from_json, to_json
 
 #: Telegram hands out files of up to 20 MB
 LARGEST_FILE = 20 * 1024 * 1024
@@ -76,7 +76,7 @@ class OwnRequest(BaseRequest):
 
     async def call(self, url: str, values: dict[str, Any]) -> Any:
         """One method of the API, its values as JSON; raises what the library raises."""
-        body = json.dumps({k: v for k, v in values.items() if v is not None}).encode()
+        body = to_json({k: v for k, v in values.items() if v is not None})
         return await self.post(url, cast("RequestData", JsonCall(body)))
 
     async def do_request(  # noqa: PLR0917 - the library's signature
@@ -122,7 +122,7 @@ class OwnRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Like the library's, which writes the whole body to the log when it is no JSON."""
         try:
-            return cast("dict[str, Any]", json.loads(payload.decode("utf-8", "replace")))
+            return cast("dict[str, Any]", from_json(payload.decode("utf-8", "replace")))
         except ValueError as error:
             raise TimedOut("an answer that is no JSON") from error
 
@@ -177,6 +177,6 @@ def _judged(status: int, content: bytes) -> tuple[int, bytes]:
 
 def _retry_after(content: bytes) -> float:
     try:
-        return float(json.loads(content)["parameters"]["retry_after"])
+        return float(from_json(content)["parameters"]["retry_after"])
     except (ValueError, KeyError, TypeError):
         return 5.0

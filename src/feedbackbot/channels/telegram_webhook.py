@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from secrets import compare_digest
 
@@ -16,6 +15,7 @@ from feedbackbot.channels.telegram import TelegramChannel
 from feedbackbot.channels.telegram_errors import judge
 from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_updates import ALLOWED
+from feedbackbot.quick_json import from_json
 from feedbackbot.web.bodies import read_body
 
 PATH = "/webhooks/telegram"
@@ -55,7 +55,7 @@ async def _take(inbox: TelegramInbox, body: bytes | None) -> Response:
             await inbox.keep("", ValueError(f"an update of more than {_LARGEST} bytes"))
             return Response(status_code=200)
         try:
-            await inbox.take(dict(json.loads(body)))
+            await inbox.take(dict(from_json(body)))
         except (ValueError, TypeError) as error:
             await inbox.keep(body.decode("utf-8", "replace"), error)
     except SQLAlchemyError:

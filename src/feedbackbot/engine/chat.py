@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from feedbackbot.engine.events import Event, Permission
 from feedbackbot.engine.happenings import Attachment
@@ -16,16 +17,14 @@ from feedbackbot.engine.shop import Shop
 Value: TypeAlias = str | int | float | bool | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timer:
+class Timer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`name` says what it is for (remind, timeout, expire, wait, later, resume, aside, check); at most one of each name."""
 
     name: str
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class Closed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A question that no longer waits; so that a late tap gets a true sentence."""
 
     visit: int
@@ -33,8 +32,7 @@ class Closed:
     label: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class Spoken(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message of the customer that became words of an answer; so that an edit or an afterthought finds it."""
 
     message_key: str
@@ -48,8 +46,7 @@ class Spoken:
     passed_on: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The words that the customer last agreed to publish; a later edit of them asks again."""
 
     #: None until the row's id is known
@@ -62,8 +59,7 @@ class Quote:
     purchase: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aside:
+class Aside(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A built-in question (forget? when later? what is it about?) that stands over the script for a moment."""
 
     #: dotted key of the question in `_common.yaml`, such as `forget` or `human`
@@ -74,8 +70,7 @@ class Aside:
     attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The customer's open escalation, as far as talking to them needs it."""
 
     #: None between the turn that raised it and the row's id being known
@@ -95,8 +90,7 @@ class Case:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where one conversation stands."""
 
     script: str
@@ -131,8 +125,7 @@ class State:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
+class Chat(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: number of the newest question; taps carry it, so that an old button is known as old
     last_visit: int = 0
     stopped: bool = False
@@ -165,8 +158,7 @@ class Chat:
     flood_told_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerFacts:
+class CustomerFacts(Struct, frozen=True, kw_only=True):
     """`customer` in texts and conditions."""
 
     first_name: str | None = None
@@ -178,8 +170,7 @@ class CustomerFacts:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseFacts:
+class PurchaseFacts(Struct, frozen=True, kw_only=True):
     """`purchase` in texts and conditions."""
 
     number: str
@@ -202,8 +193,7 @@ class PurchaseFacts:
         return self.item if more < 1 else f"{self.item} and {more} more"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """A testimonial of this customer that can be withdrawn: waiting, approved or public."""
 
     testimonial_id: int
@@ -212,8 +202,7 @@ class Published:
     other_uses: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(Struct, frozen=True, kw_only=True):
     """What a turn may look at besides the chat: the script, the shop, the people and the purchase."""
 
     common: Common
@@ -241,8 +230,7 @@ class Scene:
     voice_minutes: int = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passed:
+class Passed(Struct, frozen=True, kw_only=True):
     """A step that a turn has reached, or a way by which it has left one; for coverage."""
 
     script: str
@@ -251,8 +239,7 @@ class Passed:
     way: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     chat: Chat
     events: tuple[Event, ...] = ()
     trail: tuple[Passed, ...] = ()

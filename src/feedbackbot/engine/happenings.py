@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from feedbackbot.engine.script import Script
 
@@ -31,8 +32,7 @@ class MediaTrouble(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A photo, voice note, clip or file; `media_id` is our row, the bytes may still be on their way."""
 
     media_id: int
@@ -41,8 +41,7 @@ class Attachment:
     trouble: MediaTrouble | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """One message of the customer (a caption counts as its text)."""
 
     kind: ReplyKind
@@ -58,8 +57,7 @@ class Reply:
     replies_to_visit: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tap:
+class Tap(Struct, frozen=True, kw_only=True):
     """A button; `visit` names the question that bore it, `choice` the button."""
 
     visit: int
@@ -67,8 +65,7 @@ class Tap:
     message_key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """`/stop`, `/human` … without the slash, lower case."""
 
     name: str
@@ -90,8 +87,7 @@ class LinkState(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkOpened:
+class LinkOpened(Struct, frozen=True, kw_only=True):
     state: LinkState
     message_key: str
     #: which offer, when NEW
@@ -103,61 +99,51 @@ class LinkOpened:
     by_command: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionDue:
+class QuestionDue(Struct, frozen=True, kw_only=True):
     """The day has come: the conversation about an accepted invitation (or a permitted next one) may begin."""
 
     invitation_id: int
     script: Script
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Woken:
+class Woken(Struct, frozen=True, kw_only=True):
     """Time has passed; the chat looks at its own timers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
+class Blocked(Struct, frozen=True, kw_only=True):
     """The customer blocked the bot (or the account is gone): say nothing, keep no timers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unblocked:
+class Unblocked(Struct, frozen=True, kw_only=True):
     """The customer may be written to again; nothing is sent before they act."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WasAway:
+class WasAway(Struct, frozen=True, kw_only=True):
     """The bot was out of order for so long that taps were lost: the open question is offered again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TooMuch:
+class TooMuch(Struct, frozen=True, kw_only=True):
     """More messages came at once than are listened to; this one and what follows are kept, and that is all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaLost:
+class MediaLost(Struct, frozen=True, kw_only=True):
     """A file of the customer could not be fetched after all; their words have arrived."""
 
     media_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseClaimed:
+class CaseClaimed(Struct, frozen=True, kw_only=True):
     escalation_id: int
     staff_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReleased:
+class CaseReleased(Struct, frozen=True, kw_only=True):
     """Whoever had it has given it back to the team."""
 
     escalation_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReplied:
+class CaseReplied(Struct, frozen=True, kw_only=True):
     """Addressed words of staff; `reply_id` is our row, so that delivery can be shown on the staff's message."""
 
     escalation_id: int
@@ -166,15 +152,13 @@ class CaseReplied:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseTyping:
+class CaseTyping(Struct, frozen=True, kw_only=True):
     """The Reply form was opened."""
 
     escalation_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseResolved:
+class CaseResolved(Struct, frozen=True, kw_only=True):
     escalation_id: int
     staff_name: str
     cause: str
@@ -187,8 +171,7 @@ class CaseResolved:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReopened:
+class CaseReopened(Struct, frozen=True, kw_only=True):
     """Staff reopened it (a customer who writes reopens it by that)."""
 
     escalation_id: int
@@ -202,14 +185,12 @@ class Neglect(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseNeglected:
+class CaseNeglected(Struct, frozen=True, kw_only=True):
     escalation_id: int
     how: Neglect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditSuggested:
+class EditSuggested(Struct, frozen=True, kw_only=True):
     """Marketing would like a changed text; only the customer's yes makes it valid."""
 
     testimonial_id: int
@@ -225,14 +206,12 @@ class EditSuggested:
     thanked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestimonialPublished:
+class TestimonialPublished(Struct, frozen=True, kw_only=True):
     testimonial_id: int
     link: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestimonialNotUsed:
+class TestimonialNotUsed(Struct, frozen=True, kw_only=True):
     """Marketing does not publish it; most shops say nothing of that."""
 
     testimonial_id: int

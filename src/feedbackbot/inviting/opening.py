@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -29,8 +28,7 @@ _TRIES_WITHIN: Final = timedelta(hours=1)
 _DEAD: Final = frozenset((InvitationStatus.CANCELLED, InvitationStatus.EXPIRED))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedLink(LinkOpened):
+class OpenedLink(LinkOpened, frozen=True, kw_only=True):
     """What the engine may know, and our rows; `customer_id` is the chat's, all else only when the link is theirs."""
 
     message_key: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Engine, LargeBinary
@@ -13,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 from feedbackbot.errors import ConfigError
 from feedbackbot.models.keyfile import load_keys
 from feedbackbot.models.keys import KeyRing
+from feedbackbot.quick_json import from_json, to_json
 
 __all__ = [
     "KeyRing",
@@ -87,11 +87,10 @@ class SealedJson(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        plain = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
-        return _ring(dialect).seal(self.context, plain)
+        return _ring(dialect).seal(self.context, to_json(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(_ring(dialect).unseal(self.context, value))
+        return None if value is None else from_json(_ring(dialect).unseal(self.context, value))
 
 
 def _ring(dialect: Dialect) -> KeyRing:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from feedbackbot.engine.events.for_people import (
     CaseTold,
@@ -89,27 +90,23 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationStarted:
+class ConversationStarted(Struct, frozen=True, kw_only=True):
     invitation_id: int
     script: str
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionAsked:
+class QuestionAsked(Struct, frozen=True, kw_only=True):
     step: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionReminded:
+class QuestionReminded(Struct, frozen=True, kw_only=True):
     step: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerGiven:
+class AnswerGiven(Struct, frozen=True, kw_only=True):
     """What a reply meant at a step.
 
     `value` is the category (a number as text, a choice's key, "yes"); None for free words. `words` is what was
@@ -126,8 +123,7 @@ class AnswerGiven:
     attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerAmended:
+class AnswerAmended(Struct, frozen=True, kw_only=True):
     """More words, a picture or a correction for an answer that stands already; `words` is the whole new text."""
 
     step: str
@@ -138,28 +134,24 @@ class AnswerAmended:
     pause: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerTakenBack:
+class AnswerTakenBack(Struct, frozen=True, kw_only=True):
     """The answer no longer counts, the question is open again."""
 
     step: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerSkipped:
+class AnswerSkipped(Struct, frozen=True, kw_only=True):
     step: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionTimedOut:
+class QuestionTimedOut(Struct, frozen=True, kw_only=True):
     step: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyNotUnderstood:
+class ReplyNotUnderstood(Struct, frozen=True, kw_only=True):
     """The words are kept all the same."""
 
     step: str
@@ -168,13 +160,11 @@ class ReplyNotUnderstood:
     attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagsSet:
+class TagsSet(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewardGiven:
+class RewardGiven(Struct, frozen=True, kw_only=True):
     """The customer was given this code of `Scene.codes`; None when the pool is empty (nothing was said)."""
 
     step: str
@@ -184,40 +174,33 @@ class RewardGiven:
     common: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyAsked:
+class CopyAsked(Struct, frozen=True, kw_only=True):
     """A copy of everything that is kept, for /mydata."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasureAsked:
+class ErasureAsked(Struct, frozen=True, kw_only=True):
     """/forget, confirmed. The goodbye is a `Said` of the same turn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
+class Stopped(Struct, frozen=True, kw_only=True):
     """No more questions. `let_answer`: None where nothing was open or not yet asked."""
 
     let_answer: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
+class Resumed(Struct, frozen=True, kw_only=True):
     """/start after a stop."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationFinished:
+class ConversationFinished(Struct, frozen=True, kw_only=True):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationExpired:
+class ConversationExpired(Struct, frozen=True, kw_only=True):
     """It was never finished; nothing is said."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationAbandoned:
+class ConversationAbandoned(Struct, frozen=True, kw_only=True):
     """Ended from outside the script: stopped, declined, tie cut, erased."""
 
     reason: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from feedbackbot.engine.happenings import Attachment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComplaintRaised:
+class ComplaintRaised(Struct, frozen=True, kw_only=True):
     """People must answer this. `words` and `attachments` are the customer's own."""
 
     #: the step that raised it; None when the customer asked for a person outside a script
@@ -29,8 +29,7 @@ class ComplaintRaised:
     reopens: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseWritten:
+class CaseWritten(Struct, frozen=True, kw_only=True):
     """The customer wrote while people have it: into the thread; `reopens` when it was resolved."""
 
     escalation_id: int
@@ -43,8 +42,7 @@ class CaseWritten:
     only_thanks: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseTold:
+class CaseTold(Struct, frozen=True, kw_only=True):
     """A line for the thread that is not the customer's words: stopped, may still be answered, blocked."""
 
     escalation_id: int
@@ -53,8 +51,7 @@ class CaseTold:
     reopens: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyRefused:
+class ReplyRefused(Struct, frozen=True, kw_only=True):
     """A person's words may not go out; `reason` is stopped or blocked."""
 
     escalation_id: int
@@ -62,16 +59,14 @@ class ReplyRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecoveryAnswered:
+class RecoveryAnswered(Struct, frozen=True, kw_only=True):
     """The customer said whether it was put right."""
 
     escalation_id: int
     solved: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteTold:
+class NoteTold(Struct, frozen=True, kw_only=True):
     """`tell`: a note to a Slack channel that opens nothing."""
 
     to: str

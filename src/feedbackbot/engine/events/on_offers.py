@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationAccepted:
+
+class InvitationAccepted(Struct, frozen=True, kw_only=True):
     """The link was opened and the welcome shown; asked at `due_at` (None: when the day becomes known)."""
 
     invitation_id: int
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationDeferred:
+class InvitationDeferred(Struct, frozen=True, kw_only=True):
     invitation_id: int
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationQueued:
+class InvitationQueued(Struct, frozen=True, kw_only=True):
     """Another purchase is being talked about; this one comes afterwards."""
 
     invitation_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationDeclined:
+class InvitationDeclined(Struct, frozen=True, kw_only=True):
     invitation_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TieCut:
+class TieCut(Struct, frozen=True, kw_only=True):
     """Not their order: the invitation no longer belongs to this chat."""
 
     invitation_id: int
@@ -50,8 +46,7 @@ class Permission(StrEnum):
     NO = "no"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionGiven:
+class PermissionGiven(Struct, frozen=True, kw_only=True):
     """Whether the next purchase may be asked about without a new link."""
 
     permission: Permission

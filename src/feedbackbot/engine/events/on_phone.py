@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Purpose(StrEnum):
@@ -20,8 +21,7 @@ class Purpose(StrEnum):
     CASE = "case"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
+class Button(Struct, frozen=True, kw_only=True):
     """`choice` comes back in a `Tap`; a button with a `url` opens it instead."""
 
     label: str
@@ -29,8 +29,7 @@ class Button:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """One message to the customer. Several texts of one turn are one message."""
 
     text: str
@@ -51,29 +50,25 @@ class Said:
     wants_contact: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ButtonsChanged:
+class ButtonsChanged(Struct, frozen=True, kw_only=True):
     """The buttons under the message that asked `visit` become these; none takes them away."""
 
     visit: int
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Toasted:
+class Toasted(Struct, frozen=True, kw_only=True):
     """A short notice over the phone's screen in answer to a tap."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reacted:
+class Reacted(Struct, frozen=True, kw_only=True):
     """The bot's reaction on a message of the customer, such as eyes."""
 
     message_key: str
     emoji: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class Typed(Struct, frozen=True, kw_only=True):
     """`typing…` is shown to the customer."""

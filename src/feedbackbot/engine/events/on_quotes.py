@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from feedbackbot.engine.happenings import Attachment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestimonialOffered:
+class TestimonialOffered(Struct, frozen=True, kw_only=True):
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestimonialDeclined:
+class TestimonialDeclined(Struct, frozen=True, kw_only=True):
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentGiven:
+class ConsentGiven(Struct, frozen=True, kw_only=True):
     """The customer agreed to exactly this text, for these uses, in this sentence.
 
     `testimonial_id` is set when the yes covers an edit of an existing one.
@@ -38,14 +35,12 @@ class ConsentGiven:
     testimonial_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditDeclined:
+class EditDeclined(Struct, frozen=True, kw_only=True):
     """`keep_mine`: publish only as written; otherwise the customer wants nothing published."""
 
     testimonial_id: int
     keep_mine: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawalAsked:
+class WithdrawalAsked(Struct, frozen=True, kw_only=True):
     testimonial_id: int

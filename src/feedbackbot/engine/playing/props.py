@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
 from feedbackbot.engine.events import ComplaintRaised, Event
 from feedbackbot.engine.happenings import Neglect
@@ -31,15 +33,14 @@ class Beginning(StrEnum):
     COMMAND = "command"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """What a played conversation takes for granted."""
 
     now: datetime
     customer: CustomerFacts
     purchase: PurchaseFacts
     #: pool -> codes to give away
-    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, ...]] = {}
     begin: Beginning = Beginning.LINK
 
 

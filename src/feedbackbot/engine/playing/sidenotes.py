@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import fields
 
 from feedbackbot.engine.events import (
     AnswerAmended,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import CustomerFacts, PurchaseFacts
 from feedbackbot.engine.playing.props import (

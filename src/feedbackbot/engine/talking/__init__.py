@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, assert_never
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Chat, Scene, Turn
 from feedbackbot.engine.events import Purpose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Case
 from feedbackbot.engine.events import Purpose, Reacted, ReplyRefused, Typed

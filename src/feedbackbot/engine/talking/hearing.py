@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from feedbackbot.engine.answers import understand
 from feedbackbot.engine.chat import Case, Spoken

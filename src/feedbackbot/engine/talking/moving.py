@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Chat, Scene, Turn
 from feedbackbot.engine.comparing import Comparison, Fate

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.events import Permission, PermissionGiven, Purpose
 from feedbackbot.engine.talking.asides import close_aside, put_aside

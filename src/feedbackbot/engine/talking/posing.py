@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.answers import buttons_of
 from feedbackbot.engine.events import Button, Purpose, QuestionAsked

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.answers import Understood, by_choice, is_valid, understand
 from feedbackbot.engine.chat import State

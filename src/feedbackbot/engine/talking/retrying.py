@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.answers import is_valid
 from feedbackbot.engine.events import Purpose, ReplyNotUnderstood

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Passed, State
 from feedbackbot.engine.events import (

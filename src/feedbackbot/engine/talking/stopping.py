@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from feedbackbot.engine.events import Purpose, Resumed, Stopped
 from feedbackbot.engine.happenings import Tap

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Chat, Closed, Passed, Scene, State, Timer, Turn, Value
 from feedbackbot.engine.events import Button, ButtonsChanged, Event, Purpose

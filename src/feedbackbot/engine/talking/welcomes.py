@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Aside
 from feedbackbot.engine.events import InvitationAccepted, InvitationQueued, Purpose, TieCut
