@@ -195,9 +195,8 @@ def _execute(connection: Connection, text: str, parameters: Any) -> Any:
 
 def _tell(connection: Connection, cursor: Any, text: str, parameters: Any, *, many: bool) -> None:
     """Whoever listens to the engine hears of these statements as of all others."""
-    listening = connection.dispatch.before_cursor_execute
-    if listening:
-        for hear in listening:
+    if connection._has_events or connection.engine._has_events:  # noqa: SLF001 - as SQLAlchemy does it
+        for hear in connection.dispatch.before_cursor_execute:
             hear(connection, cursor, text, parameters, None, many)
 
 

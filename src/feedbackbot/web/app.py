@@ -25,11 +25,12 @@ def create_app(parts: WebParts, *, front: list[BaseRoute] | None = None) -> Star
 
 def web_routes(parts: WebParts) -> list[BaseRoute]:
     """The bot's own routes, to be served alone or beside others on one port."""
+    # looked through in this order; what platforms deliver comes by far the most often
     return [
+        *_webhooks(parts),
         Mount("/api", create_api(parts)),
         *site_routes(parts),
         *health_routes(parts),
-        *_webhooks(parts),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
 
