@@ -106,7 +106,7 @@ def test_f01_to_f06_a_crash_at_any_place_of_any_step_loses_and_doubles_nothing(
     play = Play(stage=polled, name=name, phone=polled.customer(name), rita=polled.staff("U0RITA"))
     lead_up_to(play, step)
     polled.kill_bot()
-    polled.start_bot(FEEDBACKBOT_CRASH_AT=point)
+    start_to_die(polled, point)
 
     act, heard = STEPS[step]
     with suppress(OSError, AssertionError):
@@ -123,6 +123,17 @@ def test_f01_to_f06_a_crash_at_any_place_of_any_step_loses_and_doubles_nothing(
     assert len(twice) <= (1 if point == "sent_not_stored" else 0)
     assert len(cards(polled, play.words)) <= 1
     assert polled.rows("select count(*) from quarantine") == [(0,)]
+
+
+def start_to_die(stage: Stage, point: str) -> None:
+    """What comes again from steps before may pass the place at the very start; that death is none of this step's."""
+    for _ in range(5):
+        try:
+            stage.start_bot(FEEDBACKBOT_CRASH_AT=point)
+        except AssertionError:
+            assert stage.ends_by_itself() == 137
+        else:
+            return
 
 
 def lead_up_to(play: Play, last: str) -> None:

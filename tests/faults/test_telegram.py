@@ -120,7 +120,7 @@ def test_f16_who_blocked_the_bot_is_left_alone_until_they_come_back(polled: Stag
     with polled.bot_away():
         bo.taps("1 ★")
         polled.play("telegram/block", customer=bo.id)
-    customer = f"telegram_id = {bo.id}"
+    customer = f"customers.telegram_id = {bo.id}"
     until(
         lambda: polled.rows(f"select 1 from customers where reach = 'blocked' and {customer}"),
         "it is known that they have blocked the bot",
@@ -133,6 +133,12 @@ def test_f16_who_blocked_the_bot_is_left_alone_until_they_come_back(polled: Stag
         "select count(*) from timers join customers on subject_id = customers.id "
         f"where kind = 'chat' and {customer}"
     ) == [(0,)]
+
+    # of those who could have answered they remain one: `feedbackbot stats` leaves out only what was called off
+    assert polled.rows(
+        "select i.status, c.status from conversations c join invitations i on i.id = c.invitation_id "
+        f"join customers on customers.id = c.customer_id where {customer}"
+    ) == [("started", "waiting")]
 
     bo.stage.play("telegram/open_link", customer=bo.id, start=None)
     bo.reads(REASON)
