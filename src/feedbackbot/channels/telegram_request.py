@@ -46,7 +46,7 @@ class OwnRequest(BaseRequest):
     __slots__ = ("_connect_timeout", "_connections", "_read_timeout", "_session", "_wire")
 
     def __init__(
-        self, *, read_timeout: float = 10, connect_timeout: float = 5, connections: int = 64
+        self, *, read_timeout: float = 10, connect_timeout: float = 5, connections: int = 128
     ) -> None:
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout

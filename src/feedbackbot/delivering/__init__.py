@@ -33,7 +33,7 @@ __all__ = ["Deliverer", "address_of"]
 log = structlog.get_logger(__name__)
 
 #: messages under way at once
-_AT_ONCE = 48
+_AT_ONCE = 128
 #: seconds that a receipt waits for others, and for the next message
 _TOGETHER = 0.01
 #: seconds of rest at most, so that what another process queued is found as well

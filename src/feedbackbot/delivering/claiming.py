@@ -21,6 +21,8 @@ from feedbackbot.models.tables import TABLES
 
 #: a message about another one that has not left yet is looked at again after this
 _LOOK_AGAIN = timedelta(milliseconds=300)
+#: rows looked at beyond those that may leave, since the pace holds some back
+_SPARE = 64
 #: even where each try alone may be followed by another
 MOST_TRIES = 5
 
@@ -76,9 +78,9 @@ def claim(
     """Mark up to `limit` messages of one channel as being sent."""
     taken: list[Claimed] = []
     dropped: list[Dropped] = []
-    rows = candidates(session, channel, limit * 4, now=now)
+    rows = candidates(session, channel, limit + _SPARE, now=now)
     if channel == "slack" and announce(session, rows, now=now):
-        rows = candidates(session, channel, limit * 4, now=now)
+        rows = candidates(session, channel, limit + _SPARE, now=now)
     people = people_of(session, rows)
     for row in rows:
         if len(taken) == limit:
