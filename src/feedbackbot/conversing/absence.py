@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing
@@ -74,9 +74,13 @@ def ask_again(
 
 
 def _open_questions(session: Session) -> dict[int, int]:
+    """Only those chats are opened in which something is under way, of however many there are."""
+    waits = exists().where(_TIMERS.c.kind == "chat", _TIMERS.c.subject_id == _CUSTOMERS.c.id)
     rows = session.connection().execute(
         select(_CUSTOMERS.c.id, _CUSTOMERS.c.chat).where(
-            _CUSTOMERS.c.chat.is_not(None), _CUSTOMERS.c.telegram_id.is_not(None)
+            _CUSTOMERS.c.chat.is_not(None),
+            _CUSTOMERS.c.telegram_id.is_not(None),
+            or_(_CUSTOMERS.c.conversation_id.is_not(None), waits),
         )
     )
     found = ((row.id, _visit_in(row.chat)) for row in rows)
@@ -110,3 +114,4 @@ def _visit_in(text: str) -> int | None:
 
 _CUSTOMERS = TABLES["customers"]
 _OUTBOX = TABLES["outbox"]
+_TIMERS = TABLES["timers"]
