@@ -26,11 +26,13 @@ class Office:
         self.troubles: list[Alarm] = []
         self.heard: list[tuple[str, str]] = []
         self.closed: set[str] = set()
+        self.is_eldest = True
         self.alarms = Alarms(
             database=database,
             now=lambda: self.now,
             troubles=lambda: self.troubles,
             ways={way: self.way(way) for way in ("slack", "address")},
+            is_eldest=lambda: self.is_eldest,
         )
 
     def way(self, name: str):  # type: ignore[no-untyped-def]
@@ -119,6 +121,20 @@ def test_what_lies_in_quarantine_is_told_and_disables_nothing(office: Office) ->
 
     assert "quarantine list" in office.heard[0][1]
     assert not office.alarms.found[0].disables
+
+
+def test_of_several_processes_one_tells_what_all_of_them_find(office: Office) -> None:
+    office.is_eldest = False
+    _put_card(office, "slack:escalation:1")
+    office.look(after=400)
+    assert office.heard == []
+    assert office.alarms.found
+
+    office.is_eldest = True
+    office.look(after=5)
+    office.look(after=5)
+
+    assert [way for way, _ in sorted(office.heard)] == ["address", "slack"]
 
 
 def _put_card(office: Office, key: str) -> None:

@@ -50,11 +50,14 @@ class Alarms:
         now: Callable[[], datetime],
         troubles: Callable[[], Iterable[Alarm]],
         ways: Mapping[str, Tell],
+        is_eldest: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
         self._now = now
         self._troubles = troubles
         self._ways = ways
+        #: of several processes only one tells what all of them find in the database
+        self._is_eldest = is_eldest
         self._since: dict[str, datetime] = {}
         self._told: dict[str, set[str]] = {}
         self._news: list[Alarm] = []
@@ -74,7 +77,8 @@ class Alarms:
         """Find out what holds now, and tell what has not been told."""
         self.found = await self._in_database()
         self._news = [news for news in self._news if self._told.get(news.name) != {*self._ways}]
-        for alarm in (*self._lasting(), *self.found, *self._news):
+        found = self.found if self._is_eldest() else ()
+        for alarm in (*self._lasting(), *found, *self._news):
             await self._tell(alarm)
 
     def _lasting(self) -> list[Alarm]:

@@ -33,4 +33,5 @@ def alarms_for(parts: Parts) -> Alarms:
         now=parts.clock.now,
         troubles=lambda: troubles_of(parts),
         ways=ways,
+        is_eldest=lambda: parts.processes.is_eldest,
     )

@@ -221,13 +221,16 @@ async def test_one_of_all_fetches_updates_and_another_follows_it(hosts: tuple[Ho
     first, second = hosts
     await second.processes.beat()
     assert (first.processes.may_poll, second.processes.may_poll) == (True, False)
+    assert (first.processes.is_eldest, second.processes.is_eldest) == (True, False)
 
     # cut off from the database it stops by itself, before the other begins
     first.ticks.at += DEAD_AFTER
     assert not first.processes.may_poll
+    assert not first.processes.is_eldest
     first.ages(DEAD_AFTER + 1)
     await second.processes.beat()
     assert second.processes.may_poll
+    assert second.processes.is_eldest
 
     await first.processes.beat()
     assert not first.processes.may_poll

@@ -25,6 +25,10 @@ class Processes(Protocol):
     def may_poll(self) -> bool:
         """True for at most one of all."""
 
+    @property
+    def is_eldest(self) -> bool:
+        """True for at most one of all: who tells people what everybody finds in the database."""
+
     async def join(self) -> int:
         """How many sends were found that somebody had begun and nobody will end."""
 

@@ -14,6 +14,7 @@ class Alone:
     number = None
     may_send = True
     may_poll = True
+    is_eldest = True
 
     def __init__(self, database: Database, *, recover: Callable[[Session], int]) -> None:
         self._database = database

@@ -47,7 +47,7 @@ class Together:
         self._ticks = ticks
         self._number: int | None = None
         self._beat_at = 0.0
-        self._is_first = False
+        self._is_first = self._is_eldest = False
 
     @property
     def number(self) -> int | None:
@@ -61,6 +61,10 @@ class Together:
     @property
     def may_poll(self) -> bool:
         return self._is_first and self.may_send
+
+    @property
+    def is_eldest(self) -> bool:
+        return self._is_eldest and self.may_send
 
     async def join(self) -> int:
         return await self.beat()
@@ -91,13 +95,15 @@ class Together:
         # measured before the database looks at its clock, so that we never trust ourselves for longer than others do
         at = self._ticks()
         # in a thread of its own: work that waits for locks must not make this process look dead
-        number, is_first, rescued = await asyncio.to_thread(self._database.write, self._beat)
+        number, first, rescued = await asyncio.to_thread(self._database.write, self._beat)
         if self._number not in {None, number}:
             log.warning("taken_for_dead", was=self._number, now=number)
-        self._number, self._is_first, self._beat_at = number, is_first, at
+        self._number, self._beat_at = number, at
+        self._is_eldest, self._is_first = (number == one for one in first)
         return rescued
 
-    def _beat(self, session: Session) -> tuple[int, bool, int]:
+    def _beat(self, session: Session) -> tuple[int, tuple[int | None, int | None], int]:
+        """Our number, those of the eldest of all and of all that poll, and how many sends were found."""
         connection = session.connection()
         number = self._number
         if connection.execute(_BEAT, {"me": number}).rowcount == 0:
@@ -106,8 +112,8 @@ class Together:
             number = int(joined.scalar_one())
         assert number is not None
         connection.execute(_BURY, {"me": number})
-        is_first = connection.execute(_FIRST).scalar() == number
-        return number, is_first, self._recover(session)
+        eldest, first = connection.execute(_FIRST).one()
+        return number, (eldest, first), self._recover(session)
 
 
 _PROCESSES = TABLES["processes"]
@@ -124,4 +130,6 @@ _BURY = delete(_PROCESSES).where(
     _PROCESSES.c.id != bindparam("me"),
     cast(_PROCESSES.c.beat_at, BigInteger) < _CLOCK - int(DEAD_AFTER * 1_000_000),
 )
-_FIRST = select(func.min(_PROCESSES.c.id)).where(_PROCESSES.c.polls)
+_FIRST = select(
+    func.min(_PROCESSES.c.id), func.min(_PROCESSES.c.id).filter(_PROCESSES.c.polls.is_(True))
+)
