@@ -53,8 +53,12 @@ class Prepared:
     def run_for_each(self, session: Session, rows: Iterable[Values]) -> None:
         connection = _connection(session)
         ready = self._for(connection.dialect)
-        cursor = connection.connection.cursor()
         parameters = [ready.parameters(values) for values in rows]
+        if len(parameters) == 1:
+            # psycopg opens a pipeline for many, which for one costs more than it saves
+            _execute(connection, ready.text, parameters[0]).close()
+            return
+        cursor = connection.connection.cursor()
         _tell(connection, cursor, ready.text, parameters, many=True)
         try:
             cursor.executemany(ready.text, parameters)
