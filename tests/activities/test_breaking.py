@@ -103,14 +103,14 @@ def test_what_had_left_before_does_not_make_the_pause_longer(breaker: Breaker) -
 async def test_a_platform_that_is_away_is_asked_a_few_times_and_not_by_everybody(
     post: PostOffice,
 ) -> None:
-    for chat in range(100):
+    for chat in range(200):
         post.put(f"Hello {chat}", chat=chat)
-    post.pigeon.troubles = [PlatformAway()] * 200
+    post.pigeon.troubles = [PlatformAway()] * 400
 
     loop = post.loop()
     await loop.drain()
 
-    assert len(post.pigeon.sent) <= 48
+    assert len(post.pigeon.sent) <= 128
     assert post.rows("select count(*) from outbox where status <> 'waiting'") == [(0,)]
 
 
