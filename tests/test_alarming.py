@@ -6,13 +6,15 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
 
 from feedbackbot.alarming import Alarm, Alarms
 from feedbackbot.errors import NotSent
 from feedbackbot.models import outbox
 from feedbackbot.models.audit import Quarantined
 from feedbackbot.models.database import Database
+from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
 
 FULL = Alarm(name="database", text="The disk is full.")
 
@@ -42,6 +44,9 @@ class Office:
             self.heard.append((name, text))
 
         return tell
+
+    def run_sql(self, words: str) -> None:
+        self.database.write(lambda session: session.execute(text(words)))
 
     def look(self, after: float = 0) -> None:
         self.now += timedelta(seconds=after)
@@ -113,9 +118,53 @@ def test_complaints_that_do_not_reach_slack_are_told_within_minutes(office: Offi
     assert office.alarms.found[0].disables
 
 
+@pytest.mark.parametrize("status", ["sending", "unknown", "failed"])
+def test_a_complaint_whose_card_is_not_seen_in_slack_is_told_of_whatever_it_waits_for(
+    office: Office, status: str
+) -> None:
+    _put_card(office, "slack:escalation:1", status=status)
+
+    office.look(after=400)
+
+    assert "1 complaints have not reached Slack" in office.heard[0][1]
+
+
+@pytest.mark.parametrize("status", ["sent", "cancelled"])
+def test_a_complaint_that_stands_in_slack_or_is_settled_is_no_alarm(
+    office: Office, status: str
+) -> None:
+    _put_card(office, "slack:escalation:1", status=status)
+
+    office.look(after=400)
+
+    assert office.heard == []
+
+
+def test_what_is_known_is_not_told_again_because_the_database_was_away_for_a_moment(
+    office: Office,
+) -> None:
+    _quarantine(office)
+    office.look()
+    assert len(office.heard) == 2
+
+    office.run_sql("alter table outbox rename to elsewhere")
+    office.look(after=5)
+    office.run_sql("alter table elsewhere rename to outbox")
+    office.look(after=5)
+
+    assert len(office.heard) == 2
+
+
+def test_what_was_taken_out_of_quarantine_is_no_trouble_any_more(office: Office) -> None:
+    _quarantine(office, replayed_at=office.now)
+
+    office.look()
+
+    assert office.heard == []
+
+
 def test_what_lies_in_quarantine_is_told_and_disables_nothing(office: Office) -> None:
-    values = {"platform": "telegram", "key": "x", "raw": "{}", "created_at": office.now}
-    office.database.write(lambda session: session.execute(insert(Quarantined).values(values)))
+    _quarantine(office)
 
     office.look()
 
@@ -137,9 +186,16 @@ def test_of_several_processes_one_tells_what_all_of_them_find(office: Office) ->
     assert [way for way, _ in sorted(office.heard)] == ["address", "slack"]
 
 
-def _put_card(office: Office, key: str) -> None:
-    office.database.write(
-        lambda session: outbox.put(
+def _quarantine(office: Office, **more: object) -> None:
+    values = {"platform": "telegram", "key": "x", "raw": "{}", "created_at": office.now, **more}
+    office.database.write(lambda session: session.execute(insert(Quarantined).values(values)))
+
+
+def _put_card(office: Office, key: str, *, status: str = "waiting") -> None:
+    def put(session: Session) -> None:
+        row = outbox.put(
             session, channel="slack", chat_key=key, kind="card", payload={}, now=office.now
         )
-    )
+        session.get_one(OutgoingMessage, row).status = OutgoingStatus(status)
+
+    office.database.write(put)

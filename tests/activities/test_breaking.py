@@ -177,6 +177,38 @@ async def test_a_card_for_a_closed_channel_goes_to_the_default_one_and_its_threa
     assert post.rows("select count(*) from outbox where status = 'sent'") == [(2,)]
 
 
+async def test_what_had_left_before_its_card_was_moved_does_not_leave_again(
+    post: PostOffice,
+) -> None:
+    words: dict[str, Any] = {"channel": "slack", "chat_key": "slack:testimonial:1"}
+    hint = post.put("", **words, kind="direct", payload={"text": "x", "channel": "C0MARKETING"})
+    await post.deliver()
+    post.put("", **words, kind="card", payload={"card": "note", "channel": "C0MARKETING"})
+    post.slack.troubles = [PlaceClosed("The channel is archived.")]
+
+    await post.deliver()
+
+    assert [message.kind for message in post.slack.sent] == ["direct", "card", "card"]
+    assert post.status(hint) == "sent"
+
+
+async def test_a_card_that_stands_in_a_channel_is_not_changed_in_another(
+    post: PostOffice,
+) -> None:
+    words: dict[str, Any] = {"channel": "slack", "chat_key": "slack:testimonial:1"}
+    payload = {"card": "note", "channel": "C0MARKETING"}
+    card = post.put("", **words, kind="card", payload=payload)
+    await post.deliver()
+    post.put("", **words, kind="card", payload=payload, about_id=card)
+    post.slack.troubles = [PlaceClosed("The channel is archived.")]
+
+    await post.deliver()
+    post.pass_time(600)
+    await post.deliver()
+
+    assert {message.address for message in post.slack.sent} == {"C0MARKETING"}
+
+
 async def test_where_the_default_channel_is_closed_the_card_waits(post: PostOffice) -> None:
     payload = {"card": "note", "channel": "C0SUPPORT"}
     card = post.put("", channel="slack", chat_key="slack:x", kind="card", payload=payload)

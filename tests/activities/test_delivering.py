@@ -264,6 +264,34 @@ async def test_a_customer_who_blocked_the_bot_gets_nothing_more(post: PostOffice
     assert "blocked" in post.rows("select failure from staff_replies")[0][0]
 
 
+async def test_staff_learn_that_words_which_are_no_longer_wanted_were_not_sent(
+    post: PostOffice,
+) -> None:
+    customer = add_customer(post, reach=Reach.BLOCKED)
+    reply = add_reply(post, customer)
+    post.put("Rita: …", purpose="case", reply_id=reply, customer_id=customer)
+
+    await post.deliver()
+
+    assert post.pigeon.sent == []
+    assert post.rows("select delivered_at, failure from staff_replies") == [
+        (None, "The customer has blocked the bot.")
+    ]
+
+
+async def test_a_reaction_that_never_gets_through_is_left_after_five_tries(
+    post: PostOffice,
+) -> None:
+    post.pigeon.troubles = [MaybeSent("time-out")] * 9
+    post.put("", kind="reaction")
+
+    for _ in range(9):
+        await post.deliver()
+        post.pass_time(600)
+
+    assert len(post.pigeon.sent) == 5
+
+
 async def test_a_refusal_is_final_and_named(post: PostOffice) -> None:
     post.pigeon.troubles = [DeliveryError("BUTTON_URL_INVALID")]
     row = post.put("hello")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from activities.post import PostOffice
 from feedbackbot.channels.base import Receipt
@@ -43,10 +44,16 @@ def test_a_mark_never_falls(tmp_path: Path) -> None:
     assert read(file) == 1000
 
 
+@pytest.mark.parametrize("status", ["waiting", "sending", "unknown"])
 async def test_what_waits_in_a_restored_backup_is_not_sent_to_customers_again(
-    post: PostOffice,
+    post: PostOffice, status: str
 ) -> None:
     row = post.put("How was it?")
+    post.database.write(
+        lambda session: session.execute(
+            update(OutgoingMessage).values(status=status, attempts=1, not_before=post.now)
+        )
+    )
     HighWater(post.house.sent_file).raise_to(row + 50)
 
     await _begin_again(post)
@@ -102,6 +109,29 @@ def test_a_pause_of_seconds_is_not_made_an_hour_by_a_clock_that_is_put_back(
 
     assert _until(post, soon) == timedelta(hours=-1, seconds=1)
     assert _until(post, morning) == timedelta(hours=9)
+
+
+def test_a_pause_that_had_begun_before_the_clock_was_put_back_to_stays_as_it_is(
+    post: PostOffice,
+) -> None:
+    row = post.put("In ten minutes", not_before=post.now + timedelta(minutes=10))
+    post.pass_time(300)
+
+    post.database.write(lambda session: catch_up(session, timedelta(seconds=-1), now=post.now))
+
+    assert _until(post, row) == timedelta(minutes=5)
+
+
+async def test_a_mark_that_can_not_be_written_keeps_no_message_back(
+    post: PostOffice, tmp_path: Path
+) -> None:
+    row = post.put("Hello")
+    (tmp_path / "no folder").touch()
+    post.house.sent_file = tmp_path / "no folder" / "sent.txt"
+
+    await post.deliver()
+
+    assert post.status(row) == "sent"
 
 
 def _until(post: PostOffice, row: int) -> timedelta:

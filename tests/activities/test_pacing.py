@@ -74,3 +74,46 @@ def test_three_chats_that_must_wait_mean_all() -> None:
         pacing.pause(chat, 10)
 
     assert pacing.wait("d") == 10
+
+
+def test_refusals_that_come_one_after_the_other_mean_each_chat_alone() -> None:
+    watch = Watch()
+    pacing = Pacing(ticks=watch)
+
+    for chat in ("a", "b", "c"):
+        pacing.pause(chat, 100)
+        watch.at += 6
+
+    assert pacing.wait("a") > 0
+    assert pacing.wait("d") == 0
+
+
+def test_decorations_count_for_the_platform_as_a_whole() -> None:
+    pacing = Pacing(per_second=2, per_chat=1, ticks=Watch())
+
+    pacing.take("a", light=True)
+    pacing.take("b", light=True)
+
+    assert pacing.wait("c") > 0
+
+
+def test_a_rest_forgets_no_pause_that_lasts() -> None:
+    watch = Watch()
+    pacing = Pacing(ticks=watch)
+    pacing.pause("a", 30)
+    watch.at += 10
+
+    pacing.forget_quiet()
+
+    assert pacing.wait("a") == 20
+
+
+def test_a_rest_forgets_no_chat_that_has_had_its_share() -> None:
+    watch = Watch()
+    pacing = Pacing(per_chat=1, burst=3, ticks=watch)
+    for _ in range(3):
+        pacing.take("a")
+
+    pacing.forget_quiet()
+
+    assert pacing.wait("a") == 1
