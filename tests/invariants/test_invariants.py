@@ -82,6 +82,109 @@ def test_a_chat_that_waits_for_nothing_is_stuck(town: Town) -> None:
     assert any("waits for nothing" in one.sentence for one in found)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"closed": [{"visit": 1, "label": None}]}, "Question 1 is open and closed at once."),
+        ({"last_visit": 0}, "Question 1 is open, but only 0 were ever asked."),
+        ({"aside": {"key": "forget", "visit": 1}}, "Two questions have the number 1."),
+        ({"aside": {"key": "forget", "visit": 2}, "last_visit": 2}, "“forget” waits for ever."),
+        ({"conversation": {"script": "other"}}, "name different scripts or offers."),
+        ({"conversation": {"invitation_id": 999}}, "name different scripts or offers."),
+        ({"quote": {"testimonial_id": 999}}, "there is no testimonial of theirs."),
+        ({"case": {"escalation_id": 999, "step": None}}, "there is none of theirs."),
+        ({"timers": [{"name": "remind"}]}, "Their conversation can't end by itself."),
+        ({"timers": [{"name": "expire"}]}, "nothing but an answer brings it on."),
+    ],
+)
+def test_a_chat_that_contradicts_itself_or_its_rows_is_named(
+    town: Town, change: dict[str, object], said: str
+) -> None:
+    found = town.broken(_change_chat(town, "Cleo", lambda chat: _changed(chat, change, town)))
+
+    assert any(said in one.sentence for one in found), found
+
+
+def _changed(chat: dict[str, object], change: dict[str, object], town: Town) -> dict[str, object]:
+    """What a test leaves out stays as it was, or is as harmless as can be."""
+    talk: dict[str, object] = chat["conversation"]  # type: ignore[assignment]
+    assert talk["visit"] == 1, "Cleo has one open question, her first"
+    whole = {**chat, **change}
+    if "conversation" in change:
+        whole["conversation"] = {**talk, **change["conversation"]}  # type: ignore[dict-item]
+    if "quote" in change:
+        of_hers = {"visit": 1, "uses": [], "credit": "none", "credit_name": ""}
+        whole["quote"] = {**of_hers, **change["quote"]}  # type: ignore[dict-item]
+    if "timers" in change:
+        in_time = (town.now + timedelta(days=300)).isoformat()
+        timers: list[dict[str, object]] = change["timers"]  # type: ignore[assignment]
+        whole["timers"] = [{"due_at": in_time, **timer} for timer in timers]
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("status", "named"),
+    [
+        ("failed", True),
+        ("cancelled", True),
+        ("unknown", True),
+        ("waiting", False),
+        ("sending", False),
+        ("sent", False),
+    ],
+)
+def test_a_complaint_is_out_of_sight_as_soon_as_its_card_will_not_arrive(
+    town: Town, status: str, named: bool
+) -> None:
+    case = _names(town)["case"]
+
+    found = town.broken(
+        f"update escalations set slack_thread_ts = null where id = {case}",
+        f"update outbox set status = '{status}', not_before = null where id ="
+        f" (select card_outbox_id from escalations where id = {case})",
+    )
+
+    told = (Rule.COMPLAINTS_REACH_PEOPLE, f"escalation:{case}")
+    assert (told in {(one.rule, one.subject) for one in found}) == named
+
+
+@pytest.mark.parametrize("let_answer", [True, False])
+def test_the_answer_to_a_complaint_after_a_stop_is_a_break_only_where_it_was_refused(
+    town: Town, let_answer: bool
+) -> None:
+    names = _names(town)
+    answer = (
+        "update outbox set status = 'sent', purpose = 'case', sending_at = {tomorrow}"
+        " where id = {doras_first}"
+    )
+
+    found = town.broken(
+        _change_chat(town, "Dora", lambda chat: chat | {"let_answer": let_answer}),
+        answer.format(**names),
+    )
+
+    assert (Rule.SILENT_AFTER_STOP in {one.rule for one in found}) == (not let_answer)
+
+
+def test_a_message_that_was_tried_again_may_leave_after_the_next(town: Town) -> None:
+    later = (
+        "update outbox set sending_at = sending_at + 5000000, attempts = 2 where id = {bos_first}"
+    )
+
+    assert town.broken(later.format(**_names(town))) == []
+
+
+def test_an_answer_that_was_taken_back_may_stand_beside_the_one_that_counts(town: Town) -> None:
+    names = _names(town)
+    again = PLANTED["two answers to one question"][0]
+    taken_back = (
+        "update answers set taken_back_at = 0 where conversation_id = {talk} and id <>"
+        " (select max(id) from answers where conversation_id = {talk})"
+    )
+
+    assert town.broken(again.format(**names), taken_back.format(**names)) == []
+
+
 def test_a_chat_that_can_not_be_read_is_named(town: Town) -> None:
     found = town.broken(_change_chat(town, "Cleo", lambda _: {"conversation": 7}))
 
