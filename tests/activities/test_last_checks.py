@@ -8,12 +8,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from activities.post import PostOffice
+from complaining import Customer
 from feedbackbot.engine import talking
 from feedbackbot.engine.chat import Aside, Case, Chat, State
-from feedbackbot.errors import CustomerUnreachable, MaybeSent
+from feedbackbot.errors import CustomerUnreachable, DeliveryError, MaybeSent
 from feedbackbot.house import House
-from feedbackbot.models.customer import Customer, Reach
+from feedbackbot.models.customer import Customer as CustomerRow
+from feedbackbot.models.customer import Reach
 from feedbackbot.models.database import Database
+from feedbackbot.models.escalation import Escalation
+from feedbackbot.models.outbox import OutgoingMessage
 
 ASKED = State(script="after_purchase", version="v", invitation_id=1, step="stars", visit=3)
 
@@ -26,7 +30,7 @@ def post(database: Database, house: House, now: datetime) -> PostOffice:
 def add_ada(post: PostOffice, chat: Chat | None = None, **more: object) -> int:
     def add(session: Session) -> int:
         values = {"telegram_id": 7, "created_at": post.now, "reach": Reach.REACHABLE, **more}
-        ada = Customer(**values, chat=talking.to_json(chat or Chat()))
+        ada = CustomerRow(**values, chat=talking.to_json(chat or Chat()))
         session.add(ada)
         session.flush()
         return ada.id
@@ -95,6 +99,56 @@ async def test_whoever_was_erased_gets_the_goodbye_and_nothing_else(post: PostOf
     assert post.rows("select distinct chat_key from outbox where status = 'sent'") == [
         (f"erased:{ada}",)
     ]
+
+
+@pytest.mark.parametrize("trouble", [CustomerUnreachable(), DeliveryError("Bad request")])
+async def test_a_goodbye_that_is_refused_leaves_no_address_either(
+    post: PostOffice, trouble: DeliveryError
+) -> None:
+    ada = add_ada(post, telegram_id=None)
+    post.pigeon.troubles = [trouble]
+    post.put("Everything is deleted.", customer_id=ada, purpose="answer")
+
+    await post.deliver()
+
+    assert post.rows("select status, chat_key from outbox") == [("failed", f"erased:{ada}")]
+
+
+async def test_buttons_that_nobody_sees_any_more_leave_no_address_either(post: PostOffice) -> None:
+    ada = add_ada(post, telegram_id=None)
+    post.put("", kind="buttons", customer_id=ada, visit=3)
+
+    await post.deliver()
+
+    assert post.rows("select status, chat_key from outbox") == [("cancelled", f"erased:{ada}")]
+
+
+@pytest.mark.parametrize(("priority", "leaves"), [(0, True), (1, False)])
+async def test_what_the_bot_begins_by_itself_passes_the_gate_once_more(
+    post: PostOffice, priority: int, leaves: bool
+) -> None:
+    """Meanwhile somebody of the team has opened a case, of which the chat knows nothing yet."""
+    ada = Customer(post.database, post.house, post.now)
+    ada.buys_and_opens()
+    question = ada.asked()
+
+    def meanwhile(session: Session) -> None:
+        session.get_one(OutgoingMessage, question.id).priority = priority
+        assert question.customer_id is not None
+        case = Escalation(
+            customer_id=question.customer_id,
+            origin="staff",
+            route="support",
+            priority="high",
+            opened_at=post.now,
+        )
+        session.add(case)
+
+    post.database.write(meanwhile)
+
+    await post.deliver()
+
+    assert post.status(question.id) == ("sent" if leaves else "cancelled")
 
 
 async def test_what_was_in_doubt_is_called_off_as_well_when_the_bot_is_blocked(
