@@ -218,3 +218,17 @@ async def test_where_the_default_channel_is_closed_the_card_waits(post: PostOffi
 
     assert post.status(card) == "waiting"
     assert len(post.slack.sent) == 1
+
+
+async def test_a_closed_channel_is_waited_for_as_long_as_it_takes(post: PostOffice) -> None:
+    payload = {"card": "note", "channel": "C0SUPPORT"}
+    card = post.put("", channel="slack", chat_key="slack:x", kind="card", payload=payload)
+    post.pass_time(10 * 86400)
+    post.slack.troubles = [PlaceClosed("The channel is archived.")]
+
+    await post.deliver()
+    assert post.status(card) == "waiting"
+    post.pass_time(600)
+    await post.deliver()
+
+    assert post.status(card) == "sent"

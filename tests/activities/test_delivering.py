@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from activities.post import PostOffice
 from feedbackbot.channels.base import Receipt
+from feedbackbot.delivering.retrying import back_off
 from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Media, MediaStatus
@@ -115,6 +117,41 @@ async def test_a_chat_that_must_wait_keeps_its_order_and_holds_up_nobody(post: P
     assert post.pigeon.texts() == ["first", "other", "first", "second"]
 
 
+async def test_what_was_tried_keeps_its_place_through_a_long_pause_and_a_restart(
+    post: PostOffice,
+) -> None:
+    post.pigeon.troubles = [ChannelBusy(35)]
+    post.put("first")
+    post.put("second")
+    await post.deliver()
+    post.pacing = type(post.pacing)(per_second=0, per_chat=0)
+
+    post.pass_time(20)
+    await post.deliver()
+    assert post.pigeon.texts() == ["first"]
+    post.pass_time(20)
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["first", "first", "second"]
+
+
+async def test_what_could_not_leave_for_three_days_is_given_up(post: PostOffice) -> None:
+    post.pigeon.troubles = [NotSent("500")] * 3
+    row = post.put("How was it?")
+
+    for day in range(4):
+        await post.deliver()
+        assert post.status(row) == ("waiting" if day < 3 else "failed")
+        post.pigeon.troubles = [NotSent("500")]
+        post.pass_time(86401)
+
+
+def test_the_pauses_between_tries_grow_to_five_minutes_and_no_further() -> None:
+    pauses = [back_off(attempts).total_seconds() for attempts in (1, 2, 3, 9, 10, 2000)]
+
+    assert pauses == [1, 2, 4, 256, 300, 300]
+
+
 async def test_what_surely_did_not_leave_is_tried_until_it_does_once(post: PostOffice) -> None:
     post.pigeon.troubles = [NotSent("refused"), NotSent("refused")]
     row = post.put("hello")
@@ -218,6 +255,28 @@ async def test_a_slack_post_that_may_have_arrived_is_looked_for_first(post: Post
     ]
 
 
+async def test_a_thread_waits_for_a_card_of_which_nobody_knows_whether_it_stands(
+    post: PostOffice,
+) -> None:
+    slack: dict[str, Any] = {"channel": "slack", "chat_key": "slack:escalation:1"}
+    card = post.put("", **slack, kind="card", payload={"channel": "C1"})
+    post.put("", **slack, kind="thread", payload={"channel": "C1", "text": "x"}, about_id=card)
+    post.slack.troubles = [MaybeSent("time-out")]
+    for _ in range(2):
+        await post.deliver()
+        post.pass_time(0.5)
+    post.slack.found = Receipt(platform_id="17.5")
+
+    for _ in range(2):
+        post.pass_time(5)
+        await post.deliver()
+
+    assert [(one.kind, one.about) for one in post.slack.sent] == [
+        ("card", None),
+        ("thread", "17.5"),
+    ]
+
+
 async def test_a_thread_waits_for_its_card_and_learns_its_name(post: PostOffice) -> None:
     slack: dict[str, Any] = {"channel": "slack", "chat_key": "slack:escalation:1"}
     card = post.put("", **slack, kind="card", payload={"channel": "C1"})
@@ -290,6 +349,30 @@ async def test_a_reaction_that_never_gets_through_is_left_after_five_tries(
         post.pass_time(600)
 
     assert len(post.pigeon.sent) == 5
+
+
+async def test_a_chat_that_can_not_be_read_spoils_no_receipt(post: PostOffice) -> None:
+    """Blocking the bot happens to the chat as well, and this one is nonsense."""
+    customer = add_customer(post, chat="{nonsense")
+    post.pigeon.troubles = [CustomerUnreachable()]
+    blocked = post.put("one", customer_id=customer)
+    other = post.put("two", chat=8)
+
+    with capture_logs() as logs:
+        await post.deliver()
+
+    assert "effect_failed" in {line["event"] for line in logs}
+    assert (post.status(blocked), post.status(other)) == ("failed", "sent")
+
+
+async def test_what_was_only_shown_leaves_no_words_behind(post: PostOffice) -> None:
+    customer = add_customer(post)
+    post.put("How was it?", customer_id=customer, visit=1)
+    buttons = post.put("Good", kind="buttons", customer_id=customer, visit=1)
+
+    await post.deliver()
+
+    assert post.rows("select id from outbox where payload is null") == [(buttons,)]
 
 
 async def test_a_refusal_is_final_and_named(post: PostOffice) -> None:
@@ -375,6 +458,30 @@ async def test_what_was_being_sent_when_the_process_died_is_recovered(post: Post
 
     assert post.status(row) == "sent"
     assert len(post.pigeon.sent) == 1
+
+
+@pytest.mark.parametrize(("ago", "pause"), [(3600, 5), (10, 20)])
+async def test_after_a_crash_an_answer_has_time_to_come_before_its_question_is_sent_again(
+    post: PostOffice, ago: int, pause: int
+) -> None:
+    post.put("How was it?", purpose="question")
+    began = post.now - timedelta(seconds=ago)
+    post.database.write(
+        lambda session: session.execute(
+            update(OutgoingMessage).values(
+                status=OutgoingStatus.SENDING, attempts=1, sending_at=began
+            )
+        )
+    )
+    await post.loop().recover()
+
+    post.pass_time(pause - 1)
+    await post.deliver()
+    assert post.pigeon.sent == []
+    post.pass_time(1)
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["How was it?"]
 
 
 async def test_a_process_that_dies_over_the_second_try_leaves_it_at_that(post: PostOffice) -> None:

@@ -13,6 +13,7 @@ from activities.post import PostOffice
 from feedbackbot.delivering import Deliverer
 from feedbackbot.delivering.recovering import recover
 from feedbackbot.delivering.shared_pacing import SharedPacing
+from feedbackbot.errors import DeliveryError
 from feedbackbot.house import House
 from feedbackbot.models import outbox
 from feedbackbot.models.database import Database, open_database
@@ -217,6 +218,35 @@ async def test_a_receipt_that_comes_after_the_others_took_over_makes_no_second_s
     assert awake.pigeon.sent == []
 
 
+async def test_an_error_that_comes_late_changes_nothing_of_what_another_is_sending(
+    hosts: tuple[Host, Host],
+) -> None:
+    asleep, awake = hosts
+    row = asleep.put("How was it?", purpose="question")
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(message: object) -> object:
+        reached.set()
+        await go_on.wait()
+        raise DeliveryError("Bad request")
+
+    asleep.pigeon.send = slow  # type: ignore[assignment, method-assign]
+    delivering = asyncio.create_task(asleep.deliver())
+    await asyncio.wait_for(reached.wait(), 10)
+    awake.database.write(
+        lambda s: s.execute(
+            text("update outbox set process_id = :other where id = :row"),
+            {"other": awake.processes.number, "row": row},
+        )
+    )
+    go_on.set()
+    await delivering
+
+    assert awake.rows("select status, process_id from outbox") == [
+        ("sending", awake.processes.number)
+    ]
+
+
 async def test_one_of_all_fetches_updates_and_another_follows_it(hosts: tuple[Host, Host]) -> None:
     first, second = hosts
     await second.processes.beat()
@@ -237,6 +267,22 @@ async def test_one_of_all_fetches_updates_and_another_follows_it(hosts: tuple[Ho
     await second.processes.leave()
     await first.processes.beat()
     assert first.processes.may_poll
+
+
+async def test_one_that_is_told_of_updates_fetches_none_and_leaves_it_to_the_next(
+    hosts: tuple[Host, Host],
+) -> None:
+    first, second = hosts
+    first.database.write(
+        lambda s: s.execute(
+            text("update processes set polls = false where id = :me"),
+            {"me": first.processes.number},
+        )
+    )
+    for host in hosts:
+        await host.processes.beat()
+
+    assert (first.processes.may_poll, second.processes.may_poll) == (False, True)
 
 
 async def test_alone_whatever_was_being_sent_was_left_behind(

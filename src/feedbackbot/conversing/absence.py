@@ -61,7 +61,7 @@ def ask_again(
     session: Session, house: House, customer_id: int, away: Absence, *, now: datetime
 ) -> bool:
     """Offer the open question again, unless what had waited at Telegram has answered it, or a reminder that had come
-    due in the meantime has put it already; once a day at most.
+    due in the meantime has put it already.
     """
     lock_customers(session, [customer_id])
     visit = away.open_questions[customer_id]
