@@ -136,6 +136,23 @@ async def test_what_waited_through_an_outage_comes_as_a_group_with_a_line_before
     assert rest == [*cards(6), *cards(2, "C2"), *cards(7)]
 
 
+@pytest.mark.parametrize(("count", "failures", "told"), [(2, 9, 0), (3, 1, 0), (3, 9, 1)])
+async def test_few_cards_and_short_troubles_need_no_line_before_them(
+    post: PostOffice, count: int, failures: int, told: int
+) -> None:
+    put_cards(post, count)
+    post.slack.troubles = [PlatformAway()] * failures
+    loop = counting(post)
+
+    for _ in range(60):
+        await loop.drain()
+        post.pass_time(10)
+
+    lines = {words for words in post.slack.texts() if "follow here" in words}
+    assert len(lines) == told
+    assert post.slack.texts()[-count:] == cards(count)
+
+
 async def test_after_an_outage_a_channel_gets_one_post_a_second_and_cards_in_it_stay_alive(
     post: PostOffice,
 ) -> None:
