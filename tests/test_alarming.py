@@ -114,7 +114,7 @@ def test_complaints_that_do_not_reach_slack_are_told_within_minutes(office: Offi
     assert office.heard == []
     office.look(after=200)
 
-    assert "1 complaints have not reached Slack" in office.heard[0][1]
+    assert "1 complaint has not reached Slack" in office.heard[0][1]
     assert office.alarms.found[0].disables
 
 
@@ -126,7 +126,19 @@ def test_a_complaint_whose_card_is_not_seen_in_slack_is_told_of_whatever_it_wait
 
     office.look(after=400)
 
-    assert "1 complaints have not reached Slack" in office.heard[0][1]
+    assert "1 complaint has not reached Slack" in office.heard[0][1]
+
+
+def test_nobody_is_promised_a_card_that_slack_has_refused_for_good(office: Office) -> None:
+    _put_card(office, "slack:escalation:1")
+    _put_card(office, "slack:escalation:2", status="failed")
+
+    office.look(after=400)
+
+    told = office.heard[0][1]
+    assert "2 complaints have not reached Slack" in told
+    assert "Slack has refused 1 for good" in told
+    assert "Nothing is lost" not in told
 
 
 @pytest.mark.parametrize("status", ["sent", "cancelled"])

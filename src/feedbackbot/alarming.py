@@ -116,12 +116,9 @@ def find(session: Session, *, now: datetime) -> tuple[Alarm, ...]:
     """Complaints that have not reached staff, and messages that could not be applied."""
     found: list[Alarm] = []
     connection = session.connection()
-    count, since = connection.execute(_UNHEARD, {"before": now - COMPLAINT_WAITS}).one()
+    count, since, refused = connection.execute(_UNHEARD, {"before": now - COMPLAINT_WAITS}).one()
     if count:
-        text = (
-            f"{count} complaints have not reached Slack, the oldest of {since:%d %b, %H:%M} UTC. "
-            "Nothing is lost: they are posted as soon as Slack takes them."
-        )
+        text = _unheard(count, since=since, refused=refused)
         found.append(Alarm(name="complaints_unheard", text=text))
     kept = connection.execute(_QUARANTINED).scalar()
     if kept:
@@ -133,9 +130,25 @@ def find(session: Session, *, now: datetime) -> tuple[Alarm, ...]:
     return tuple(found)
 
 
+def _unheard(count: int, *, since: datetime, refused: int) -> str:
+    complaints = "1 complaint has" if count == 1 else f"{count} complaints have"
+    text = f"{complaints} not reached Slack, the oldest of {since:%d %b, %H:%M} UTC. "
+    if refused == 0:
+        return text + "Nothing is lost: they are posted as soon as Slack takes them."
+    return text + (
+        f"Slack has refused {refused} for good, and nothing posts them again: the log says why "
+        "(not_delivered), and `feedbackbot doctor --invariants` names each of them. What else waits "
+        "is posted as soon as Slack takes it."
+    )
+
+
 _OUTBOX = TABLES["outbox"]
 _QUARANTINE = TABLES["quarantine"]
-_UNHEARD = select(func.count(), func.min(_OUTBOX.c.created_at, type_=UtcMoment)).where(
+_UNHEARD = select(
+    func.count(),
+    func.min(_OUTBOX.c.created_at, type_=UtcMoment),
+    func.count().filter(_OUTBOX.c.status == OutgoingStatus.FAILED),
+).where(
     _OUTBOX.c.status.in_(
         [
             OutgoingStatus.WAITING,
