@@ -94,6 +94,9 @@ async def test_retry_after_is_honoured(
 
     sandbox.customer("Ada")
     receiver.wait(1)
+    # the time to wait begins when the refusal has been read
+    while (await bot.get_webhook_info()).last_error_date is None:  # noqa: ASYNC110 - Telegram announces nothing
+        await asyncio.sleep(0.01)
     sandbox.advance(590)
     await asyncio.sleep(0.1)
     assert len(receiver.came) == 1
