@@ -82,7 +82,7 @@ def test_numbers_that_were_given_out_since_are_not_given_out_again(post: PostOff
     HighWater(post.house.sent_file).raise_to(row + 50)
 
     assert post.database.write(
-        lambda session: repeat_nothing(session, post.house.sent_file, now=post.now)
+        lambda session: repeat_nothing(session.connection(), post.house.sent_file, now=post.now)
     )
 
     assert post.put("Something else") > row + 50

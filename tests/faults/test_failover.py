@@ -30,9 +30,6 @@ def stage(server: Postgres, tmp_path: Path) -> Iterator[Stage]:
         assert_whole(opened)
 
 
-# Not with every `make test`: it fails where the first thing that the new server is told is a customer's message and
-# not the delivery loop's question what it knows; such a failover passes unnoticed.
-@pytest.mark.matrix
 def test_f32_after_a_failover_that_lost_the_last_commits_everybody_gets_on(
     stage: Stage, server: Postgres
 ) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -154,6 +154,48 @@ def test_a_connection_that_the_server_has_ended_is_replaced(
     database.write(lambda session: audit.set_fact(session, "a", "2"))
 
     assert database.read(lambda session: audit.fact(session, "a")) == "2"
+
+
+def test_on_each_new_connection_one_looks_before_the_first_work_that_writes(
+    database: Database, postgres: Postgres
+) -> None:
+    seen: list[str | None] = []
+
+    def look(connection: Connection) -> None:
+        seen.append(audit.fact(Session(connection), "a"))
+
+    def writes(value: str) -> None:
+        database.write(lambda session: audit.set_fact(session, "a", value))
+
+    database.look_first(look)
+    writes("1")
+    database.read(lambda session: audit.fact(session, "a"))
+    writes("2")
+    assert seen == [None]
+
+    postgres.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'feedbackbot'"
+    )
+    database.read(lambda session: audit.fact(session, "a"))
+    writes("3")
+
+    assert seen == [None, "2"]
+
+
+def test_a_work_waits_until_the_look_before_it_has_gone_well(database: Database) -> None:
+    steps = iter([True, False])
+
+    def look(_connection: Connection) -> None:
+        if next(steps):
+            raise RuntimeError("not yet")
+
+    database.look_first(look)
+    with pytest.raises(RuntimeError):
+        database.write(lambda session: audit.set_fact(session, "a", "1"))
+
+    database.write(lambda session: audit.set_fact(session, "b", "1"))
+
+    assert database.read(lambda session: audit.fact(session, "a")) is None
 
 
 async def test_a_server_that_is_restarted_is_told_of_and_found_again(

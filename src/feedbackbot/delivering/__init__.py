@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -67,6 +68,8 @@ class Deliverer:
         #: channels and addresses of what the transaction under way has claimed
         self._taking: set[tuple[str, str]] = set()
         self._high_water = HighWater(house.sent_file)
+        # one that has taken over may not have heard of the last commits, and so of what has been sent
+        database.look_first(self._repeat_nothing)
         self._now = now
         self._counting = Counting()
         self._changed = asyncio.Event()
@@ -75,8 +78,6 @@ class Deliverer:
         self._done: list[Attempt] = []
         self._rest = 0.0
         self._recovered = False
-        #: the database's connections among which the newest has been looked at, and is being looked at
-        self._looked_at = self._looking_at = -1
         #: when the loop last came round, on the monotonic clock
         self.round_at = time.monotonic()
         #: a message that is dropped makes way for the next one at once
@@ -100,9 +101,7 @@ class Deliverer:
         """Once, before anything is claimed: find what was being sent when the process last ended."""
         if self._recovered:
             return
-        await self._database.awrite(
-            lambda session: repeat_nothing(session, self._house.sent_file, now=self._now())
-        )
+        await self._database.awrite(lambda session: self._repeat_nothing(session.connection()))
         found = await self._processes.join()
         self._recovered = True
         if found:
@@ -166,7 +165,6 @@ class Deliverer:
         except BaseException:
             self._done = [*done, *self._done]
             raise
-        self._looked_at = self._looking_at
         if done:
             crash.point("stored")
         if taken:
@@ -184,7 +182,6 @@ class Deliverer:
     def _write(self, session: Session, done: list[Attempt]) -> list[Claimed]:
         now = self._now()
         self._taking.clear()
-        self._look_at_server(session, now=now)
         settle(session, self._house, done, now=now)
         session.flush()
         taken: list[Claimed] = []
@@ -201,12 +198,8 @@ class Deliverer:
             self._rest = min(self._rest, (following - now).total_seconds() + 0.005)
         return taken
 
-    def _look_at_server(self, session: Session, *, now: datetime) -> None:
-        """One that has taken over may not have heard of the last commits, and so of what has been sent."""
-        session.connection()
-        self._looking_at = self._database.opened
-        if self._looking_at != self._looked_at:
-            repeat_nothing(session, self._house.sent_file, now=now)
+    def _repeat_nothing(self, connection: Connection) -> None:
+        repeat_nothing(connection, self._house.sent_file, now=self._now())
 
     def _claim(self, session: Session, channel: str, limit: int, *, now: datetime) -> Claim:
         pacing = self._pacing.get(channel)

@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy import bindparam, func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.outbox import OutgoingStatus
@@ -55,26 +54,26 @@ def read(file: Path | None) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def repeat_nothing(session: Session, file: Path | None, *, now: datetime) -> bool:
+def repeat_nothing(connection: Connection, file: Path | None, *, now: datetime) -> bool:
     """True when this database is older than what was sent from it: a backup was restored.
 
     What waits in it may have been sent since: Slack is asked, customers are not written to twice. Numbers that were
     given out since are never given out again, since Slack's messages and buttons bear them.
     """
     mark = read(file)
-    newest = session.connection().execute(_NEWEST).scalar() or 0
+    newest = connection.execute(_NEWEST).scalar() or 0
     if mark <= newest:
         return False
     log.warning("backup_restored", lost_messages=mark - newest)
     for channel, look_at in (("telegram", None), ("slack", now)):
-        session.connection().execute(_DOUBT, {"of_channel": channel, "look_at": look_at})
-    _skip_numbers(session, mark - newest)
+        connection.execute(_DOUBT, {"newest": newest, "of_channel": channel, "look_at": look_at})
+    _skip_numbers(connection, mark - newest)
     return True
 
 
-def _skip_numbers(session: Session, lost: int) -> None:
+def _skip_numbers(connection: Connection, lost: int) -> None:
     """Ten for each message that is known to be missing, in every table, and all missing ones of the outbox."""
-    connection, gap = session.connection(), lost * _GENEROUS
+    gap = lost * _GENEROUS
     if connection.dialect.name == "sqlite":
         connection.execute(text("UPDATE sqlite_sequence SET seq = seq + :gap"), {"gap": gap})
         return
@@ -91,6 +90,8 @@ _NEWEST = select(func.max(_OUTBOX.c.id))
 _DOUBT = (
     update(_OUTBOX)
     .where(
+        # what another connection has queued since is new
+        _OUTBOX.c.id <= bindparam("newest"),
         _OUTBOX.c.channel == bindparam("of_channel"),
         _OUTBOX.c.status.in_(
             [OutgoingStatus.WAITING, OutgoingStatus.SENDING, OutgoingStatus.UNKNOWN]

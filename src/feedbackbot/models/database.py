@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,7 @@ _CROWD = 500
 #: milliseconds for which emptying the journal waits for whoever is reading
 _READERS_MAY_TAKE = 10_000
 _FINGERPRINT = "key_fingerprint"
+_LOOKED = "feedbackbot_looked"
 
 
 class Writer(Protocol):
@@ -57,9 +58,6 @@ class Database:
         self._reader = engines[-1]
         #: why nothing can be stored at present, for health reports
         self.trouble: str | None = None
-        #: connections that were opened to write: behind a new one may stand a server that has taken over
-        self.opened = 0
-        event.listen(engines[0], "connect", self._count)
         self._waiting = 0
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
 
@@ -97,6 +95,23 @@ class Database:
     async def aread(self, work: Callable[[Session], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read, work)
 
+    def look_first(self, look: Callable[[Connection], object]) -> None:
+        """Have `look` run, in a transaction of its own, before the first work that writes on each new connection.
+
+        Behind it may stand another server than before. With SQLite, which has none, it is never run.
+        """
+        if is_sqlite(self.url):
+            return
+
+        @event.listens_for(self._engines[0], "engine_connect")
+        def first(connection: Connection) -> None:
+            reads_only = connection.get_execution_options().get("postgresql_readonly")
+            if reads_only or _LOOKED in connection.info:
+                return
+            with connection.begin():
+                look(connection)
+            connection.info[_LOOKED] = True
+
     def empty_journal(self) -> None:
         """Write SQLite's journal back into the file and empty it: what was erased must not live on in it.
 
@@ -119,9 +134,6 @@ class Database:
         self._threads.shutdown()
         for engine in self._engines:
             engine.dispose()
-
-    def _count(self, *_connection: object) -> None:
-        self.opened += 1
 
 
 def open_database(url: str, keys: KeyRing, *, now: datetime) -> Database:
