@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from feedbackbot.channels.slack_side import SlackSide
+    from feedbackbot.web.parts import Endpoint
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,6 @@ class Parts:
         from feedbackbot.web.parts import WebParts
 
         settings = self.settings
-        secret = settings.telegram_webhook_secret
         token = settings.api_token
         return web_routes(
             WebParts(
@@ -101,12 +101,15 @@ class Parts:
                 api_token=token.get_secret_value() if token else None,
                 troubles=self.all_troubles,
                 sends_per_second=settings.telegram_sends_per_second,
-                telegram_webhook=telegram_webhook(self.inbox, secret.get_secret_value())
-                if secret
-                else None,
+                telegram_webhook=self.telegram_webhook(),
                 slack_webhook=getattr(self.slack, "webhook", None),
             )
         )
+
+    def telegram_webhook(self) -> Endpoint | None:
+        """None where no secret is set, without which anybody could call it."""
+        secret = self.settings.telegram_webhook_secret
+        return None if secret is None else telegram_webhook(self.inbox, secret.get_secret_value())
 
     async def close(self) -> None:
         self.clock.close()

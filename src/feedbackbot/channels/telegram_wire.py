@@ -6,11 +6,15 @@ A general HTTP client takes three times as long for a call; files, proxies and l
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 from urllib.parse import urlsplit
+
+from aiohappyeyeballs import start_connection
 
 #: the most that an answer to a call may be
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -83,19 +87,24 @@ class Wire:
             line.close()
 
     async def _connect(self, address: _Address) -> _Line:
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_timeout):
-                _, line = await loop.create_connection(
-                    lambda: _Line(address),
-                    address.host,
-                    address.port,
-                    ssl=_encryption() if address.encrypted else None,
-                    happy_eyeballs_delay=0.25,
-                )
+                return await _connected(address)
         except (OSError, TimeoutError) as error:
             raise NoConnection(type(error).__name__) from error
-        return line
+
+
+async def _connected(address: _Address) -> _Line:
+    """By whichever of its addresses answers first: where IPv6 leads nowhere, nobody should have to wait for it."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    _, line = await loop.create_connection(
+        lambda: _Line(address),
+        sock=await start_connection(found, happy_eyeballs_delay=0.25, interleave=1),
+        ssl=_encryption() if address.encrypted else None,
+        server_hostname=address.host if address.encrypted else None,
+    )
+    return line
 
 
 class _Line(asyncio.Protocol):
@@ -136,8 +145,7 @@ class _Line(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
