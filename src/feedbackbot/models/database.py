@@ -43,7 +43,7 @@ _LOOKED = "feedbackbot_looked"
 
 class Writer(Protocol):
     def write(self, work: Callable[[Session], T]) -> T: ...
-    async def awrite(self, work: Callable[[Session], T]) -> T: ...
+    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T: ...
     def close(self) -> None: ...
 
 
@@ -75,10 +75,11 @@ class Database:
         """Run `work` in one transaction and return after the commit; if it raises, nothing is left of it."""
         return self._writer.write(work)
 
-    async def awrite(self, work: Callable[[Session], T]) -> T:
+    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """`short` is what takes some milliseconds at most: with SQLite the event loop runs it itself."""
         self._waiting += 1
         try:
-            outcome = await self._writer.awrite(work)
+            outcome = await self._writer.awrite(work, short=short)
         except DBAPIError as error:
             self.trouble = why_away(error) or self.trouble
             raise

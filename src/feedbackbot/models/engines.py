@@ -14,6 +14,9 @@ from feedbackbot.errors import ConfigError
 
 #: seconds to wait for another process's transaction
 _PATIENCE = 10
+_OPTION = "feedbackbot_patience"
+#: execution options with which nobody is waited for
+AT_ONCE: Any = {_OPTION: 0}
 _POSTGRES = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -116,7 +119,8 @@ def _wait_by_ourselves(connection: Any, _record: object) -> None:
 def _begin(connection: Connection, words: str) -> None:
     """SQLite's own waiting looks every 100 ms, and never meets the short gaps between the works of a busy process."""
     driver: Any = connection.connection.dbapi_connection
-    patient_until = time.monotonic() + _PATIENCE
+    patience: float = connection.get_execution_options().get(_OPTION, _PATIENCE)
+    patient_until = time.monotonic() + patience
     while time.monotonic() < patient_until:
         try:
             driver.execute(words)

@@ -18,11 +18,46 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
-#: in `session.info`: the connection, where one is held anyhow; asking the session costs a third of a statement
-CONNECTION = "feedbackbot_connection"
+#: in `session.info`: what is `Held`, where a connection is held anyhow; asking for it costs a third of a statement
+HELD = "feedbackbot_held"
 
 _Process = Callable[[Any], Any] | None
 Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A connection, and what each statement would otherwise have to ask it for."""
+
+    connection: Connection
+    dialect: Dialect
+    #: of the driver
+    cursor: Callable[[], Any]
+    #: whoever listens to the engine hears of these statements as of all others
+    listeners: tuple[Callable[..., object], ...]
+
+    @classmethod
+    def of(cls, connection: Connection) -> Held:
+        driver: Any = connection.connection.dbapi_connection
+        # as SQLAlchemy does it
+        is_heard = connection._has_events or connection.engine._has_events  # noqa: SLF001
+        listeners = tuple(connection.dispatch.before_cursor_execute) if is_heard else ()
+        return cls(connection, connection.dialect, driver.cursor, listeners)
+
+    def execute(self, text: str, parameters: Any, *, many: bool = False) -> Any:
+        """The cursor, to be closed."""
+        cursor = self.cursor()
+        for hear in self.listeners:
+            hear(self.connection, cursor, text, parameters, None, many)
+        try:
+            if many:
+                cursor.executemany(text, parameters)
+            else:
+                cursor.execute(text, parameters)
+        except self.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+            cursor.close()
+            raise _as_ours(self.dialect, text, error) from error
+        return cursor
 
 
 class Prepared:
@@ -43,35 +78,28 @@ class Prepared:
 
     def run(self, session: Session, values: Values) -> int:
         """How many rows it touched."""
-        connection = _connection(session)
-        ready = self._for(connection.dialect)
-        cursor = _execute(connection, ready.text, ready.parameters(values))
+        held = _held(session)
+        ready = self._for(held.dialect)
+        cursor = held.execute(ready.text, ready.parameters(values))
         count: int = cursor.rowcount
         cursor.close()
         return count
 
     def run_for_each(self, session: Session, rows: Iterable[Values]) -> None:
-        connection = _connection(session)
-        ready = self._for(connection.dialect)
+        held = _held(session)
+        ready = self._for(held.dialect)
         parameters = [ready.parameters(values) for values in rows]
         if len(parameters) == 1:
             # psycopg opens a pipeline for many, which for one costs more than it saves
-            _execute(connection, ready.text, parameters[0]).close()
-            return
-        cursor = connection.connection.cursor()
-        _tell(connection, cursor, ready.text, parameters, many=True)
-        try:
-            cursor.executemany(ready.text, parameters)
-        except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
-            raise _as_ours(connection, ready.text, error) from error
-        finally:
-            cursor.close()
+            held.execute(ready.text, parameters[0]).close()
+        else:
+            held.execute(ready.text, parameters, many=True).close()
 
     def all(self, session: Session, values: Values) -> list[Any]:
         """Rows with the columns by their names."""
-        connection = _connection(session)
-        ready = self._for(connection.dialect)
-        cursor = _execute(connection, ready.text, ready.parameters(values))
+        held = _held(session)
+        ready = self._for(held.dialect)
+        cursor = held.execute(ready.text, ready.parameters(values))
         rows = [ready.row(row) for row in cursor.fetchall()]
         cursor.close()
         return rows
@@ -131,9 +159,9 @@ class _Ready:
         return self.make(values)
 
 
-def _connection(session: Session) -> Connection:
-    held: Connection | None = session.info.get(CONNECTION)
-    return session.connection() if held is None else held
+def _held(session: Session) -> Held:
+    held: Held | None = session.info.get(HELD)
+    return Held.of(session.connection()) if held is None else held
 
 
 def _ready(statement: ClauseElement, dialect: Dialect, columns: Sequence[str]) -> _Ready:
@@ -186,27 +214,8 @@ def _results(
     return make._make, tuple(turned)
 
 
-def _execute(connection: Connection, text: str, parameters: Any) -> Any:
-    cursor = connection.connection.cursor()
-    _tell(connection, cursor, text, parameters, many=False)
-    try:
-        cursor.execute(text, parameters)
-    except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
-        cursor.close()
-        raise _as_ours(connection, text, error) from error
-    return cursor
-
-
-def _tell(connection: Connection, cursor: Any, text: str, parameters: Any, *, many: bool) -> None:
-    """Whoever listens to the engine hears of these statements as of all others."""
-    if connection._has_events or connection.engine._has_events:  # noqa: SLF001 - as SQLAlchemy does it
-        for hear in connection.dispatch.before_cursor_execute:
-            hear(connection, cursor, text, parameters, None, many)
-
-
-def _as_ours(connection: Connection, text: str, error: Any) -> BaseException:
+def _as_ours(dialect: Dialect, text: str, error: Any) -> BaseException:
     """What SQLAlchemy would have raised; values stay out of it, since errors are logged."""
-    dialect = connection.dialect
     assert dialect.dbapi is not None
     ours: BaseException = DBAPIError.instance(
         text, None, error, dialect.dbapi.Error, hide_parameters=True, dialect=dialect

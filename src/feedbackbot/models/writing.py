@@ -1,4 +1,4 @@
-"""One thread writes to SQLite: whatever has queued up is committed together, a savepoint each."""
+"""Works for SQLite, which has one writer at a time: whatever has queued up is committed together."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from feedbackbot import metrics
-from feedbackbot.models.prepared import CONNECTION
+from feedbackbot.models.short_works import ShortWorks
+from feedbackbot.models.works import Group, Task, fail, tell
 
 T = TypeVar("T")
 
@@ -26,42 +25,40 @@ _GROUP = 200
 _LONG, _GAP = 0.03, 0.003
 
 
-@dataclass(slots=True, eq=False)
-class _Task:
-    """Work on its way: where its outcome goes, and the outcome once there is one."""
-
-    work: Callable[[Session], Any]
-    waiter: Future[Any] | asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-
-
 class GroupWriter:
     """Takes work from any thread or loop; a work that raises leaves no trace and disturbs nobody."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
+        #: held from a transaction's begin to its commit
+        self._turn = threading.Lock()
+        self._short = ShortWorks(engine, turn=self._turn, otherwise=self._submit)
         self._thread = threading.Thread(target=self._run, name="feedbackbot-writer", daemon=True)
         self._thread.start()
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Blocks until the commit."""
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self._thread or self._short.is_running_here:
             raise RuntimeError("a work must not wait for another one: call the function instead")
         waiter: Future[T] = Future()
-        self._submit(_Task(work, waiter))
+        self._submit(Task(work, waiter))
         return waiter.result()
 
-    async def awrite(self, work: Callable[[Session], T]) -> T:
+    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._submit(_Task(work, waiter))
+        task = Task(work, waiter)
+        if short:
+            self._short.take(task)
+        else:
+            self._submit(task)
         return await waiter
 
     def close(self) -> None:
         """Finishes what was submitted before, and takes nothing more."""
+        self._short.close()
         with self._lock:
             if self._closed:
                 return
@@ -69,7 +66,7 @@ class GroupWriter:
             self._queue.put(None)
         self._thread.join()
 
-    def _submit(self, task: _Task) -> None:
+    def _submit(self, task: Task) -> None:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the database is closed")
@@ -78,15 +75,16 @@ class GroupWriter:
     def _run(self) -> None:
         while tasks := self._take():
             started = time.perf_counter()
-            _commit_together(self._engine, tasks)
-            _tell(tasks)
+            with self._turn:
+                _commit_together(self._engine, tasks)
+            tell(tasks)
             took = time.perf_counter() - started
             metrics.COMMIT_SECONDS.observe(took)
             metrics.COMMIT_WORKS.observe(len(tasks))
             if took > _LONG:
                 time.sleep(_GAP)
 
-    def _take(self) -> list[_Task]:
+    def _take(self) -> list[Task]:
         """The next group; empty at the end."""
         first = self._queue.get()
         if first is None:
@@ -101,66 +99,11 @@ class GroupWriter:
         return tasks
 
 
-def _commit_together(engine: Engine, tasks: Sequence[_Task]) -> None:
-    """If the transaction as a whole is lost, everybody in it gets that error."""
+def _commit_together(engine: Engine, tasks: Sequence[Task]) -> None:
     try:
         with engine.begin() as connection:
+            group = Group(connection)
             for task in tasks:
-                _attempt(connection, task)
+                group.attempt(task)
     except BaseException as error:  # noqa: BLE001 - whatever it was, it belongs to those who wait
-        for task in tasks:
-            task.error = task.error or error
-
-
-def _attempt(connection: Connection, task: _Task) -> None:
-    """In a savepoint. The session has another one of its own, but only for works that use it for more than statements
-    of every turn: it costs as much as a few of those.
-    """
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("SAVEPOINT work")
-    try:
-        _run(connection, task)
-    except BaseException as error:
-        # a future refuses StopIteration, which would leave the others of the group waiting
-        task.error = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
-        # a full disk makes SQLite roll the whole transaction back by itself
-        if not driver.in_transaction:
-            raise
-        driver.execute("ROLLBACK TO work")
-    driver.execute("RELEASE work")
-
-
-def _run(connection: Connection, task: _Task) -> None:
-    with Session(
-        connection,
-        expire_on_commit=False,
-        join_transaction_mode="create_savepoint",
-        info={CONNECTION: connection},
-    ) as session:
-        task.result = task.work(session)
-        if session.in_transaction() or session.new or session.dirty or session.deleted:
-            session.commit()
-
-
-def _tell(tasks: Sequence[_Task]) -> None:
-    """Wakes every event loop once, however many of its works were in the group."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Task]] = {}
-    for task in tasks:
-        if isinstance(task.waiter, asyncio.Future):
-            loops.setdefault(task.waiter.get_loop(), []).append(task)
-        else:
-            _settle([task])
-    for loop, theirs in loops.items():
-        # a loop that has closed has nobody left who waits
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, theirs)
-
-
-def _settle(tasks: Sequence[_Task]) -> None:
-    for task in tasks:
-        if task.waiter.cancelled():
-            continue
-        if task.error is not None:
-            task.waiter.set_exception(task.error)
-        else:
-            task.waiter.set_result(task.result)
+        fail(tasks, error)

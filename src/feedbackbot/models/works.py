@@ -1,0 +1,89 @@
+"""A work on its way to SQLite: run in a savepoint of its own, its outcome handed to whoever waits after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from feedbackbot.models.prepared import HELD, Held
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """Where a work's outcome goes, and the outcome once there is one."""
+
+    work: Callable[[Session], Any]
+    waiter: Future[Any] | asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Group:
+    """Works of one transaction, one after another; it is begun and committed by whoever makes the group."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver: Any = connection.connection.dbapi_connection
+        # shared, since a session costs as much as a few statements; after each work it is as good as new
+        self._session = Session(
+            connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+            info={HELD: Held.of(connection)},
+        )
+
+    def attempt(self, task: Task) -> None:
+        """In a savepoint. The session has another one of its own, but only for works that use it for more than
+        statements of every turn.
+        """
+        self._driver.execute("SAVEPOINT work")
+        try:
+            task.result = task.work(self._session)
+            if self._session.in_transaction():
+                self._session.commit()
+                self._session.close()
+        except BaseException as error:
+            # a future refuses StopIteration, which would leave the others of the group waiting
+            task.error = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
+            self._session.close()
+            # a full disk makes SQLite roll the whole transaction back by itself
+            if not self._driver.in_transaction:
+                raise
+            self._driver.execute("ROLLBACK TO work")
+        self._driver.execute("RELEASE work")
+
+
+def fail(tasks: Sequence[Task], error: BaseException) -> None:
+    """If the transaction as a whole is lost, everybody in it gets that error."""
+    for task in tasks:
+        task.error = task.error or error
+
+
+def tell(tasks: Sequence[Task]) -> None:
+    """Wakes every event loop once, however many of its works were in the group."""
+    loops: dict[asyncio.AbstractEventLoop, list[Task]] = {}
+    for task in tasks:
+        if isinstance(task.waiter, asyncio.Future):
+            loops.setdefault(task.waiter.get_loop(), []).append(task)
+        else:
+            settle([task])
+    for loop, theirs in loops.items():
+        # a loop that has closed has nobody left who waits
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, theirs)
+
+
+def settle(tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        if task.waiter.cancelled():
+            continue
+        if task.error is not None:
+            task.waiter.set_exception(task.error)
+        else:
+            task.waiter.set_result(task.result)
