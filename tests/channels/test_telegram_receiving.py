@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -119,7 +120,13 @@ async def hooked(settings: Settings, platforms: SandboxClient) -> AsyncIterator[
 
 
 async def deliver(running: Running, body: bytes, secret: str = "a-secret-of-256-bits") -> int:
-    """What Telegram's request is answered with."""
+    """The status with which Telegram's request is answered."""
+    return (await answered(running, body, secret))[0]
+
+
+async def answered(
+    running: Running, body: bytes, secret: str = "a-secret-of-256-bits"
+) -> tuple[int, bytes]:
     scope = {
         "type": "http",
         "method": "POST",
@@ -136,7 +143,7 @@ async def deliver(running: Running, body: bytes, secret: str = "a-secret-of-256-
         answers.append(message)
 
     await Starlette(routes=running.app.parts.routes())(scope, receive, send)
-    return int(answers[0]["status"])
+    return int(answers[0]["status"]), b"".join(part.get("body", b"") for part in answers[1:])
 
 
 HELP = (
@@ -157,6 +164,21 @@ async def counted(running: Running, table: str) -> int:
 async def test_a_webhook_is_answered_after_the_commit(hooked: Running) -> None:
     assert await deliver(hooked, HELP) == 200
     assert await counted(hooked, "messages") == 1
+
+
+async def test_the_answer_to_a_tap_travels_back_with_the_webhooks_own(hooked: Running) -> None:
+    tap = (
+        b'{"update_id": 9, "callback_query": {"id": "q7", "chat_instance": "c", "data": "1:5",'
+        b'"from": {"id": 7, "is_bot": false, "first_name": "Ada"},'
+        b'"message": {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private"}}}}'
+    )
+
+    status, body = await answered(hooked, tap)
+
+    assert status == 200
+    call = json.loads(body)
+    assert (call["method"], call["callback_query_id"]) == ("answerCallbackQuery", "q7")
+    assert await answered(hooked, HELP) == (200, b"")
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "a-secret-of-256-bitsX", "é"])

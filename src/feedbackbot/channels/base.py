@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bytes:
@@ -15,8 +17,7 @@ class Bytes:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, kw_only=True):
     """One outbox row as a channel sees it.
 
     Kinds and their payloads, all JSON-clean and platform-neutral:
@@ -48,8 +49,7 @@ class Outgoing:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """What the platform calls the message; None where it has no name (reactions, typing)."""
 
     platform_id: str | None = None

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
@@ -25,6 +26,10 @@ from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
 
 log = structlog.get_logger(__name__)
+
+#: found anew each time it would cost more than the counting
+_SECONDS = metrics.UPDATE_SECONDS.labels("telegram")
+_updates_of = cache(metrics.UPDATES.labels)
 
 
 class TelegramInbox:
@@ -63,21 +68,30 @@ class TelegramInbox:
         await _all([self._take_in_order(chat) for chat in chats.values()])
 
     async def take(self, raw: dict[str, Any]) -> None:
+        call = await self.take_for_reply(raw)
+        if call is None:
+            return
+        task = asyncio.create_task(self._answer_tap(call))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def take_for_reply(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+        """The call that answers a tap is the caller's to make; a webhook's answer may carry it."""
         started = time.perf_counter()
         crash.point("received")
         try:
             parsed = parse(raw, bot_id=self._house.bot_id)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must block nobody
             await self._keep_update(raw, error)
-            return
+            return None
         outcome = await self._apply(raw, parsed)
         crash.point("committed")
         self._committed()
         if outcome is not None:
             _count(outcome, seconds=time.perf_counter() - started)
-        self._answer(parsed, outcome)
         if parsed.group_id is not None:
             await self._leave(parsed.group_id, parsed.language)
+        return _answer_to_tap(parsed, outcome)
 
     async def keep(self, text: str, error: Exception) -> None:
         """What is no update at all; raises when the database is away, so that nothing is acknowledged."""
@@ -101,7 +115,8 @@ class TelegramInbox:
             return None
         try:
             return await self._database.awrite(
-                lambda session: conversing.receive(session, self._house, incoming, now=self._now())
+                lambda session: conversing.receive(session, self._house, incoming, now=self._now()),
+                short=True,
             )
         except Exception as error:
             if why_away(error):
@@ -124,18 +139,9 @@ class TelegramInbox:
         )
         metrics.UPDATES.labels("telegram", "quarantined").inc()
 
-    def _answer(self, parsed: Parsed, outcome: Outcome | None) -> None:
-        if parsed.callback_id is None:
-            return
-        toast = None if outcome is None else outcome.toast
-        task = asyncio.create_task(self._answer_tap(parsed.callback_id, toast))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
-
-    async def _answer_tap(self, callback_id: str, toast: str | None) -> None:
+    async def _answer_tap(self, call: dict[str, Any]) -> None:
         try:
-            words = toast and toast[:200]
-            await self._bot.call("answerCallbackQuery", callback_query_id=callback_id, text=words)
+            await self._bot.call(**call)
         except TelegramError as error:
             if not is_old_tap(error):
                 log.info("tap_not_answered", error=str(error))
@@ -167,10 +173,19 @@ async def _all(works: list[Coroutine[Any, Any, None]]) -> None:
             raise outcome
 
 
+def _answer_to_tap(parsed: Parsed, outcome: Outcome | None) -> dict[str, Any] | None:
+    """Without it the button would go on turning."""
+    if parsed.callback_id is None:
+        return None
+    call = {"method": "answerCallbackQuery", "callback_query_id": parsed.callback_id}
+    toast = None if outcome is None else outcome.toast
+    return call if not toast else {**call, "text": toast[:200]}
+
+
 def _count(outcome: Outcome, *, seconds: float) -> None:
-    metrics.UPDATE_SECONDS.labels("telegram").observe(seconds)
+    _SECONDS.observe(seconds)
     what = "unanswered" if outcome.unanswered else "applied"
-    metrics.UPDATES.labels("telegram", "duplicate" if outcome.repeated else what).inc()
+    _updates_of("telegram", "duplicate" if outcome.repeated else what).inc()
 
 
 def _place(error: Exception) -> str:

@@ -5,8 +5,9 @@ Read as it is: of the hundreds of things that the library would make objects of,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap, Unblocked
@@ -16,8 +17,7 @@ Json = dict[str, Any]
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class Parsed(Struct, frozen=True, kw_only=True):
     """`incoming` is None where nothing is to be done for a customer."""
 
     incoming: Incoming | None = None

@@ -15,7 +15,7 @@ from feedbackbot.channels.telegram import TelegramChannel
 from feedbackbot.channels.telegram_errors import judge
 from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_updates import ALLOWED
-from feedbackbot.quick_json import from_json
+from feedbackbot.quick_json import from_json, to_json
 from feedbackbot.web.bodies import read_body
 
 PATH = "/webhooks/telegram"
@@ -55,9 +55,13 @@ async def _take(inbox: TelegramInbox, body: bytes | None) -> Response:
             await inbox.keep("", ValueError(f"an update of more than {_LARGEST} bytes"))
             return Response(status_code=200)
         try:
-            await inbox.take(dict(from_json(body)))
+            call = await inbox.take_for_reply(dict(from_json(body)))
         except (ValueError, TypeError) as error:
             await inbox.keep(body.decode("utf-8", "replace"), error)
+            return Response(status_code=200)
     except SQLAlchemyError:
         return Response(status_code=503, headers={"Retry-After": "5"})
-    return Response(status_code=200)
+    if call is None:
+        return Response(status_code=200)
+    # Telegram makes this call by itself: a connection of ours less, and the button stops turning earlier
+    return Response(to_json(call), media_type="application/json")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -46,9 +47,11 @@ from feedbackbot.models.customer import Reach
 from feedbackbot.models.invitation import Invitation
 from feedbackbot.models.tables import TABLES
 
+#: found anew each time it would cost more than the counting
+_turns_of = cache(metrics.TURNS.labels)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+
+class Outcome(Struct, frozen=True, kw_only=True):
     """What the channel needs to know once it is committed."""
 
     customer_id: int | None = None
@@ -203,7 +206,7 @@ def _turn(
     columns: dict[str, Any],
     now: datetime,
 ) -> Outcome:
-    metrics.TURNS.labels(type(happening).__name__).inc()
+    _turns_of(type(happening).__name__).inc()
     recording = _recording(session, house, row, happening, now=now)
     recording.columns |= columns
     scene = scene_for(session, house, row, chat=recording.chat, happening=happening, now=now)

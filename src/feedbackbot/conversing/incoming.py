@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap, Unblocked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
+class Sender(Struct, frozen=True, kw_only=True):
     """The person as the platform describes them; the private chat's id is the person's id."""
 
     telegram_id: int
@@ -30,8 +31,7 @@ class IncomingFile:
     seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """One message of the customer; a caption counts as its text."""
 
     kind: ReplyKind
@@ -44,8 +44,7 @@ class Written:
     replies_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(Struct, frozen=True, kw_only=True):
     """/start, with the secret of a link or without."""
 
     payload: str | None
@@ -55,8 +54,7 @@ class Started:
 Act: TypeAlias = Written | Started | Tap | Command | Blocked | Unblocked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(Struct, frozen=True, kw_only=True):
     """`key` is the platform's own id of the delivery: a second one has no second effect."""
 
     key: str

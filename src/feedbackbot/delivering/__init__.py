@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from msgspec.structs import replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -76,6 +76,7 @@ class Deliverer:
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._done: list[Attempt] = []
+        self._storing: asyncio.TimerHandle | None = None
         self._rest = 0.0
         self._recovered = False
         #: when the loop last came round, on the monotonic clock
@@ -161,7 +162,9 @@ class Deliverer:
         done, self._done = self._done, []
         self._rest, self._dropped = _LONGEST_REST, 0
         try:
-            taken = await self._database.awrite(lambda session: self._write(session, done))
+            taken = await self._database.awrite(
+                lambda session: self._write(session, done), short=True
+            )
         except BaseException:
             self._done = [*done, *self._done]
             raise
@@ -240,7 +243,12 @@ class Deliverer:
                 pacing.pause(claimed.message.address, attempt.error.retry_after)
         self._done.append(replace(attempt, away=self._breakers[claimed.message.channel].is_open))
         # a receipt costs a commit of its own, unless it is stored together with what comes right after it
-        asyncio.get_running_loop().call_later(_TOGETHER, self._changed.set)
+        if self._storing is None:
+            self._storing = asyncio.get_running_loop().call_later(_TOGETHER, self._store)
+
+    def _store(self) -> None:
+        self._storing = None
+        self._changed.set()
 
     def _note(self, channel: str, error: DeliveryError | None) -> None:
         breaker = self._breakers[channel]

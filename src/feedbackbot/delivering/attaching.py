@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from feedbackbot import remembering

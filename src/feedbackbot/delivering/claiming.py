@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from msgspec import Struct
 from sqlalchemy import Row, and_, bindparam, case, update
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ _SPARE = 64
 MOST_TRIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(Struct, frozen=True, kw_only=True):
     """A message in our hands, marked `sending` in the database."""
 
     message: Outgoing
@@ -45,8 +44,7 @@ class Claimed:
     process_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class Dropped(Struct, frozen=True, kw_only=True):
     """A message that is no longer wanted, and why."""
 
     id: int
@@ -59,8 +57,7 @@ class Pace(Protocol):
     def take(self, channel: str, address: str, *, light: bool) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     taken: tuple[Claimed, ...] = ()
     dropped: tuple[Dropped, ...] = ()
 

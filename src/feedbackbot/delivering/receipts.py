@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
@@ -44,8 +44,7 @@ _HARMLESS = {"buttons", "reaction", "typing", "mark"}
 _SHORT_LIVED = {"buttons", "reaction", "typing", "mark", "ephemeral"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One message and what the platform said; exactly one of `receipt` and `error` is set."""
 
     claimed: Claimed
