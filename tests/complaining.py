@@ -138,15 +138,17 @@ class Customer:
         self.now = due_at
         self.write(lambda s: escalating.look(s, self.house, escalation_id, now=self.now))
 
-    def post_cards(self, ts: str = CARD_TS) -> None:
-        """As delivering would, once Slack has named the posts."""
+    def post_cards(
+        self, ts: str | None = CARD_TS, status: OutgoingStatus = OutgoingStatus.SENT
+    ) -> None:
+        """As delivering would, once Slack has named the posts; without a name they are on their way."""
 
         def work(session: Session) -> None:
             waiting = select(OutgoingMessage).where(
                 OutgoingMessage.channel == "slack", OutgoingMessage.about_id.is_(None)
             )
             for row in session.scalars(waiting):
-                row.status, row.platform_id = OutgoingStatus.SENT, ts
+                row.status, row.platform_id = status, ts
 
         self.write(work)
 

@@ -33,16 +33,16 @@ def test_what_leaves_next_is_found_without_sorting_all_that_waits(
         asked.append((statement, values))
 
     def explained(session: Session) -> str:
-        event.listen(Engine, "before_cursor_execute", note)
         claim(session, house, channel="telegram", limit=48, pace=Free(), now=now)
-        event.remove(Engine, "before_cursor_execute", note)
         (heads,) = (one for one in asked if "ORDER BY outbox.priority" in one[0])
         run = session.connection().exec_driver_sql
         return "\n".join(
             str(step[3]) for step in run(f"EXPLAIN QUERY PLAN {heads[0]}", tuple(heads[1]))
         )
 
+    event.listen(Engine, "before_cursor_execute", note)
     plan = database.write(explained)
+    event.remove(Engine, "before_cursor_execute", note)
 
     assert "ix_outbox_next" in plan
     assert "TEMP B-TREE" not in plan

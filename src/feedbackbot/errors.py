@@ -8,6 +8,7 @@ FeedbackbotError
 │   ├── InvitationError
 │   ├── EscalationTaken         somebody else has claimed it
 │   └── ConsentMissing
+├── NotYet                      what this belongs to is only just being stored
 ├── PurchaseRefused             a purchase that came in can't be used, and why
 └── DeliveryError               a platform did not take a message
     ├── CustomerUnreachable     blocked, gone
@@ -59,6 +60,10 @@ class EscalationTaken(NotAllowed):
 
 class ConsentMissing(NotAllowed):
     """Nothing is published without the customer's live consent to exactly this text."""
+
+
+class NotYet(FeedbackbotError):
+    """What this belongs to is only just being stored; the next try finds it."""
 
 
 class PurchaseRefused(FeedbackbotError):

@@ -10,10 +10,11 @@ import pytest
 
 from complaining import CARD_TS, OMAR, RITA, Customer
 from feedbackbot import escalating
-from feedbackbot.errors import NotAllowed
+from feedbackbot.errors import NotAllowed, NotYet
 from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
+from feedbackbot.models.outbox import OutgoingStatus
 
 MENTION = ThreadMessage(
     team="T0",
@@ -132,6 +133,35 @@ def test_a_mention_outside_of_a_complaints_thread_is_answered(bo: Customer) -> N
     assert "only inside a complaint's thread" in bo.in_slack("ephemeral")[-1]["text"]
 
 
+def test_words_that_are_quicker_than_the_receipt_of_the_card_come_again(
+    database: Database, house: House, now: datetime
+) -> None:
+    bo = Customer(database, house, now)
+    bo.complains()
+    bo.post_cards(None, OutgoingStatus.SENDING)
+    with pytest.raises(NotYet):
+        _say(bo, MENTION, may_come_again=True)
+    with pytest.raises(NotYet):
+        _say(bo, TALK, may_come_again=True)
+    bo.post_cards()
+
+    _say(bo, MENTION, may_come_again=True)
+
+    assert bo.heard()[-1] == "Rita, Birch & Lane:\nWe have sent a new pair"
+
+
+def test_who_can_t_come_again_is_told_that_nothing_was_sent(
+    database: Database, house: House, now: datetime
+) -> None:
+    bo = Customer(database, house, now)
+    bo.complains()
+    bo.post_cards(None, OutgoingStatus.UNKNOWN)
+
+    _say(bo, MENTION)
+
+    assert "Nothing was sent" in bo.in_slack("ephemeral")[-1]["text"]
+
+
 def test_talk_in_threads_of_others_is_nobodys_business(bo: Customer) -> None:
     _say(bo, replace(TALK, thread_ts="1600000000.000100"))
 
@@ -168,8 +198,12 @@ def test_a_mention_that_an_edit_brings_is_not_sent(bo: Customer) -> None:
     assert bo.in_slack("ephemeral")[-1]["text"].startswith("An edit is never sent.")
 
 
-def _say(bo: Customer, message: ThreadMessage) -> None:
-    bo.write(lambda s: escalating.staff_message(s, bo.house, message, now=bo.now))
+def _say(bo: Customer, message: ThreadMessage, *, may_come_again: bool = False) -> None:
+    bo.write(
+        lambda s: escalating.staff_message(
+            s, bo.house, message, may_come_again=may_come_again, now=bo.now
+        )
+    )
 
 
 def _change(bo: Customer, **change: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,7 @@ from feedbackbot.channels.slack_api import SlackApi
 from feedbackbot.channels.slack_forms import FORMS, OPENERS, open_form, submit
 from feedbackbot.channels.slack_words import emoji_in, typed
 from feedbackbot.channels.slack_workspace import Workspace
-from feedbackbot.errors import DeliveryError, EscalationTaken, NotAllowed
+from feedbackbot.errors import DeliveryError, EscalationTaken, NotAllowed, NotYet
 from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
 from feedbackbot.house import House
 from feedbackbot.models.away import why_away
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Body = dict[str, Any]
 
+#: seconds between tries; Slack waits for three
+_RECEIPTS_TAKE = (0.05, 0.2, 0.5, 1.0)
 _SPOKEN = {None, "file_share", "thread_broadcast"}
 
 
@@ -153,10 +156,26 @@ class SlackInbox:
             mentions_others=said.mentions_others,
             has_files=bool(event.get("files")),
         )
-        await self.write(
-            lambda session: escalating.staff_message(session, self.house, message, now=self.now())
-        )
+        await self._keep_words(message)
         _APPLIED.inc()
+
+    async def _keep_words(self, message: ThreadMessage) -> None:
+        """Who answers in the very moment in which the card appears is quicker than its receipt."""
+        for seconds in _RECEIPTS_TAKE:
+            try:
+                await self._take_words(message, may_come_again=True)
+            except NotYet:
+                await asyncio.sleep(seconds)
+            else:
+                return
+        await self._take_words(message, may_come_again=False)
+
+    async def _take_words(self, message: ThreadMessage, *, may_come_again: bool) -> None:
+        await self.write(
+            lambda session: escalating.staff_message(
+                session, self.house, message, may_come_again=may_come_again, now=self.now()
+            )
+        )
 
     async def _on_change(self, event: Body, team_id: str, bot_user: str) -> None:
         before, after = event.get("previous_message") or {}, event.get("message")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedbackbot import threads
-from feedbackbot.errors import EscalationTaken, NotAllowed
+from feedbackbot.errors import EscalationTaken, NotAllowed, NotYet
 from feedbackbot.escalating import answering, case_card
 from feedbackbot.escalating.case_card import UNADDRESSED
 from feedbackbot.house import House
@@ -17,7 +17,7 @@ from feedbackbot.models import audit
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.escalation import Escalation, StaffReply
 from feedbackbot.models.locking import lock_owner
-from feedbackbot.models.outbox import OutgoingMessage
+from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
 from feedbackbot.staff import Staff
 
 
@@ -57,12 +57,25 @@ class ThreadChange:
     newly_addressed: bool = False
 
 
-def staff_message(session: Session, house: House, message: ThreadMessage, *, now: datetime) -> None:
-    """Send it on, or keep it inside; Slack tells of one mention twice, and it counts once."""
+def staff_message(
+    session: Session,
+    house: House,
+    message: ThreadMessage,
+    *,
+    may_come_again: bool = False,
+    now: datetime,
+) -> None:
+    """Send it on, or keep it inside; Slack tells of one mention twice, and it counts once.
+
+    Whoever can bring it again a moment later says so: it raises NotYet where its thread may be that of a card which
+    has been posted, but whose receipt is not stored.
+    """
     key = f"slack:{message.team}:{message.channel}:{message.ts}"
     if not audit.remember(session, key, now=now):
         return
     row = find_by_thread(session, message.channel, message.thread_ts)
+    if row is None and may_come_again and _is_being_posted(session, message.channel):
+        raise NotYet
     if row is None:
         if message.mentions_bot:
             _tell(session, message, _NO_THREAD, now=now)
@@ -145,6 +158,20 @@ def _find_new(session: Session, channel: str, thread_ts: str) -> Escalation | No
     if row is not None:
         row.slack_thread_ts = thread_ts
     return row
+
+
+def _is_being_posted(session: Session, channel: str) -> bool:
+    """A complaint's card is on its way to this channel, or has just arrived there."""
+    under_way = (
+        select(Escalation.id)
+        .join(OutgoingMessage, OutgoingMessage.id == Escalation.card_outbox_id)
+        .where(
+            Escalation.slack_channel_id == channel,
+            Escalation.slack_thread_ts.is_(None),
+            OutgoingMessage.status.in_([OutgoingStatus.SENDING, OutgoingStatus.UNKNOWN]),
+        )
+    )
+    return session.scalars(under_way.limit(1)).first() is not None
 
 
 def _send(
