@@ -21,7 +21,7 @@ class SlackBot:
     app: AsyncApp
     client: AsyncWebClient
     sandbox: SandboxClient
-    #: Bodies of events, in the order they came.
+    #: Bodies of events, as they came.
     heard: list[dict[str, Any]] = field(default_factory=list)
     #: How many of the next events fail in the listener, and so get no acknowledgement.
     failing: int = 0
@@ -30,7 +30,8 @@ class SlackBot:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return [body["event"] for body in self.heard]
+        """In the order in which they happened: the library hears of several at once."""
+        return sorted((body["event"] for body in self.heard), key=lambda event: event["event_ts"])
 
     async def do(self, path: str, **wanted: object) -> Any:
         """A person's act, while this bot's loop goes on answering."""
