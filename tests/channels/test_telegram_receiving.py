@@ -226,6 +226,37 @@ async def test_a_second_poller_stands_by_and_says_why(
     assert "Another program" in told
 
 
+async def test_who_has_lost_the_turn_to_another_process_has_no_trouble_with_it(
+    channel: TelegramChannel, bot: Running
+) -> None:
+    """Two that sign on at the same moment may both think that it is theirs."""
+    turns = {"first": True, "second": True}
+    first, second = (
+        TelegramPolling(
+            bot=channel.bot,
+            inbox=bot.app.parts.inbox,
+            look_every_seconds=0.1,
+            may_poll=lambda name=name: turns[name],  # type: ignore[misc]
+        )
+        for name in turns
+    )
+    bot.app.parts.polling.stop()  # type: ignore[union-attr]
+    running = [asyncio.create_task(one.run()) for one in (first, second)]
+    async with asyncio.timeout(10):
+        while not (first.trouble or second.trouble):  # noqa: ASYNC110 - nobody rings a bell for it
+            await asyncio.sleep(0.01)
+        name, loser = ("first", first) if first.trouble else ("second", second)
+
+        turns[name] = False
+        while loser.trouble:  # noqa: ASYNC110 - nor for this
+            await asyncio.sleep(0.01)
+
+    assert not loser.is_refused
+    first.stop()
+    second.stop()
+    await asyncio.gather(*running)
+
+
 async def test_after_ten_minutes_away_the_open_question_is_offered_again_once(
     settings: Settings, platforms: SandboxClient
 ) -> None:

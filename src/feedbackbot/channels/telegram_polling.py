@@ -56,6 +56,8 @@ class TelegramPolling:
     async def run(self) -> None:
         while not self._stopping.is_set():
             if not self._may_poll():
+                # what keeps it from fetching is the trouble of whoever fetches
+                self.trouble, self.is_refused = None, False
                 await self._sleep(_LOOK_FOR_TURN)
                 continue
             try:
@@ -107,7 +109,8 @@ class TelegramPolling:
     async def _stand_by(self) -> None:
         """Fetching would only end the other program's fetch; updates that are left lying mean that it has gone."""
         looks, before = 0, 0
-        while looks < _LOOKS and not self._stopping.is_set():
+        # it may be a process of ours, which has the turn now
+        while looks < _LOOKS and self._may_poll() and not self._stopping.is_set():
             await self._sleep(self._look_every_seconds)
             lying = await self._count_lying()
             looks = looks + 1 if lying and lying >= before else 0
