@@ -30,6 +30,20 @@ class Press:
     thread_ts: str | None
     trigger_id: str
 
+    @classmethod
+    def of(cls, body: dict[str, Any], staff: Staff) -> Press:
+        """From what Slack tells of a pressed button."""
+        container = body.get("container") or {}
+        pressed = (body.get("actions") or [{}])[0]
+        return cls(
+            staff=staff,
+            action=str(pressed.get("action_id")),
+            value=str(pressed.get("value") or ""),
+            channel=str(container.get("channel_id") or ""),
+            thread_ts=container.get("thread_ts") or container.get("message_ts"),
+            trigger_id=str(body.get("trigger_id") or ""),
+        )
+
     @property
     def number(self) -> int:
         first = self.value.partition(":")[0]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -37,7 +38,6 @@ Body = dict[str, Any]
 #: seconds between tries; Slack waits for three
 _RECEIPTS_TAKE = (0.05, 0.2, 0.5, 1.0)
 _SPOKEN = {None, "file_share", "thread_broadcast"}
-
 
 #: Bolt sets the level of the logger of this name; our own loggers keep theirs
 _BOLT = "feedbackbot.bolt"
@@ -83,7 +83,7 @@ class SlackInbox:
         ours = (await self.workspace.identity()).team_id
         if ours not in {team, user.get("team_id")} or user.get("team_id", ours) != ours:
             raise NotAllowed("Only members of this workspace can do that.")
-        return _press(body, await self.workspace.staff(str(user["id"])))
+        return Press.of(body, await self.workspace.staff(str(user["id"])))
 
     async def whisper(self, body: Body, text: str, *actions: dict[str, str]) -> None:
         """Tell whoever pressed a button something that only they see."""
@@ -162,13 +162,10 @@ class SlackInbox:
     async def _keep_words(self, message: ThreadMessage) -> None:
         """Who answers in the very moment in which the card appears is quicker than its receipt."""
         for seconds in _RECEIPTS_TAKE:
-            try:
-                await self._take_words(message, may_come_again=True)
-            except NotYet:
-                await asyncio.sleep(seconds)
-            else:
-                return
-        await self._take_words(message, may_come_again=False)
+            with suppress(NotYet):
+                return await self._take_words(message, may_come_again=True)
+            await asyncio.sleep(seconds)
+        return await self._take_words(message, may_come_again=False)
 
     async def _take_words(self, message: ThreadMessage, *, may_come_again: bool) -> None:
         await self.write(
@@ -291,19 +288,6 @@ def _authorize(inbox: SlackInbox) -> Callable[..., Awaitable[AuthorizeResult]]:
 def _may_matter(event: Body) -> bool:
     """Talk outside of threads is none of our business unless it calls the bot."""
     return bool(event.get("thread_ts")) or event.get("type") == "app_mention"
-
-
-def _press(body: Body, staff: Staff) -> Press:
-    container = body.get("container") or {}
-    pressed = (body.get("actions") or [{}])[0]
-    return Press(
-        staff=staff,
-        action=str(pressed.get("action_id")),
-        value=str(pressed.get("value") or ""),
-        channel=str(container.get("channel_id") or ""),
-        thread_ts=container.get("thread_ts") or container.get("message_ts"),
-        trigger_id=str(body.get("trigger_id") or ""),
-    )
 
 
 def _quiet() -> logging.Logger:
