@@ -114,7 +114,10 @@ class TelegramChannel:
         try:
             await self.bot.get_me()
         except TelegramError as error:
-            self._noted(judge(error))
+            refusal = judge(error)
+            self._noted(refusal)
+            # a connection that breaks in the middle of the question is no good news either
+            self.trouble = str(refusal)
         else:
             self._noted(None)
 
