@@ -10,7 +10,7 @@ from telegram.error import BadRequest, TelegramError
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.channels.telegram_errors import judge, leaves_things_as_wanted
 from feedbackbot.channels.telegram_request import OwnRequest
-from feedbackbot.errors import DeliveryError, NotSent, TokenRefused
+from feedbackbot.errors import DeliveryError, MaybeSent, NotSent, TokenRefused
 
 _Json = dict[str, Any]
 _NO_PREVIEW: _Json = {"is_disabled": True}
@@ -114,10 +114,7 @@ class TelegramChannel:
         try:
             await self.bot.get_me()
         except TelegramError as error:
-            refusal = judge(error)
-            self._noted(refusal)
-            # a connection that breaks in the middle of the question is no good news either
-            self.trouble = str(refusal)
+            self._noted(judge(error))
         else:
             self._noted(None)
 
@@ -129,6 +126,9 @@ class TelegramChannel:
             raise judge(error) from error
 
     def _noted(self, error: DeliveryError | None) -> None:
+        if isinstance(error, MaybeSent):
+            # a connection that breaks off does not say that Telegram is back
+            return
         self.trouble = str(error) if isinstance(error, NotSent) else None
         self.is_refused = isinstance(error, TokenRefused)
 
