@@ -25,7 +25,7 @@ class Wire:
         self.delay_seconds = 0.0
         self._is_cut = False
         self._closed = False
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listen()
 
     def in_front_of(self, url: str) -> str:
         """The same address by way of this wire."""
@@ -38,14 +38,23 @@ class Wire:
 
     def cut(self) -> None:
         """Connections break, and new ones are refused."""
-        self._is_cut = True
+        if not self._is_cut:
+            self._is_cut = True
+            _end(self._listener)
+            # bound and not listening: the port stays ours, and whoever comes is refused by the system itself
+            self._listener = socket.socket()
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._listener.bind(("127.0.0.1", self.port))
         with self._lock:
             for one in (end for pair in self._pairs for end in pair):
                 _end(one)
             self._pairs.clear()
 
     def mend(self) -> None:
-        self._is_cut = False
+        if self._is_cut:
+            self._is_cut = False
+            self._listener.listen()
+            self._listen()
         self._whole.set()
 
     def close(self) -> None:
@@ -54,17 +63,15 @@ class Wire:
         self._whole.set()
         _end(self._listener)
 
-    def _accept(self) -> None:
+    def _listen(self) -> None:
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
         while not self._closed:
             try:
-                near, _ = self._listener.accept()
+                near, _ = listener.accept()
             except OSError:
                 return
-            if self._is_cut:
-                # a reset at once, which is as good as a refusal
-                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-                near.close()
-                continue
             threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
