@@ -133,11 +133,7 @@ def test_a_mention_outside_of_a_complaints_thread_is_answered(bo: Customer) -> N
     assert "only inside a complaint's thread" in bo.in_slack("ephemeral")[-1]["text"]
 
 
-def test_words_that_are_quicker_than_the_receipt_of_the_card_come_again(
-    database: Database, house: House, now: datetime
-) -> None:
-    bo = Customer(database, house, now)
-    bo.complains()
+def test_words_that_are_quicker_than_the_receipt_of_the_card_come_again(bo: Customer) -> None:
     bo.post_cards(None, OutgoingStatus.SENDING)
     with pytest.raises(NotYet):
         _say(bo, MENTION, may_come_again=True)
@@ -150,11 +146,7 @@ def test_words_that_are_quicker_than_the_receipt_of_the_card_come_again(
     assert bo.heard()[-1] == "Rita, Birch & Lane:\nWe have sent a new pair"
 
 
-def test_who_can_t_come_again_is_told_that_nothing_was_sent(
-    database: Database, house: House, now: datetime
-) -> None:
-    bo = Customer(database, house, now)
-    bo.complains()
+def test_who_can_t_come_again_is_told_that_nothing_was_sent(bo: Customer) -> None:
     bo.post_cards(None, OutgoingStatus.UNKNOWN)
 
     _say(bo, MENTION)

@@ -157,6 +157,23 @@ async def test_an_answer_that_is_cut_short_leaves_it_open_too(
         await channel.send(outgoing(ada))
 
 
+async def test_a_connection_cut_on_the_way_does_not_say_that_telegram_is_back(
+    channel: TelegramChannel, platforms: SandboxClient
+) -> None:
+    ada = platforms.customer()
+    faulty(platforms, html=True)
+    with pytest.raises(NotSent):
+        await channel.send(outgoing(ada))
+    faulty(platforms, drop="after")
+    with pytest.raises(MaybeSent):
+        await channel.send(outgoing(ada))
+    assert channel.trouble
+
+    await channel.send(outgoing(ada))
+
+    assert channel.trouble is None
+
+
 async def test_a_refused_connection_surely_sent_nothing() -> None:
     bot = TelegramBot(sandbox.TELEGRAM_TOKEN, "http://127.0.0.1:9")
     channel = TelegramChannel(bot)

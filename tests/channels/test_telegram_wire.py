@@ -7,7 +7,13 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from feedbackbot.channels.telegram_wire import NoAnswer, NoConnection, Wire
+from feedbackbot.channels.telegram_wire import (
+    NoAnswer,
+    NoConnection,
+    Wire,
+    _address,
+    _connected,
+)
 
 
 class Server:
@@ -150,6 +156,18 @@ async def test_what_left_without_a_whole_answer_is_unknown(
 
     assert await wire.post(server.url(), b"{}") == (200, b"{}")
     assert server.lines == 2
+
+
+async def test_a_line_that_was_closed_before_anything_was_written_sent_nothing(
+    server: Server,
+) -> None:
+    line = await _connected(_address(server.url()))
+    line.close()
+
+    with pytest.raises(NoConnection):
+        await line.ask(b"POST", 5)
+
+    assert server.seen == []
 
 
 async def test_a_call_given_up_does_not_leave_its_answer_to_the_next_one(

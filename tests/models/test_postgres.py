@@ -195,6 +195,7 @@ def test_a_work_waits_until_the_look_before_it_has_gone_well(database: Database)
 
     database.write(lambda session: audit.set_fact(session, "b", "1"))
 
+    assert list(steps) == []
     assert database.read(lambda session: audit.fact(session, "a")) is None
 
 

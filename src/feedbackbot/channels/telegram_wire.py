@@ -127,7 +127,9 @@ class _Line(asyncio.Protocol):
         )
 
     async def ask(self, data: bytes, seconds: float) -> tuple[int, bytes]:
-        assert self._transport is not None
+        if self._transport is None or not self.is_open:
+            # closed again before anything was written
+            raise NoConnection("ConnectionResetError")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
         self._answer = answer
