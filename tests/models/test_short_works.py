@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from sqlalchemy.orm import Session
 from feedbackbot.models.audit import HouseFact
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
+from feedbackbot.models.short_works import ShortWorks
+from feedbackbot.models.works import Task, settle
 
 
 @pytest.fixture
@@ -137,6 +140,33 @@ async def test_while_another_program_writes_the_loop_goes_on_and_nobody_overtake
     await asyncio.gather(*first, *later)
 
     assert noted(database) == ["0", "1", "2", "3", "4", "5"]
+
+
+async def test_what_comes_after_one_that_went_the_other_way_waits_for_it(
+    database: Database,
+) -> None:
+    """The other way has begun with it, so that nobody holds the file, and has not finished."""
+    turn, went_elsewhere = threading.Lock(), list[Task]()
+    short = ShortWorks(database._engines[0], turn=turn, otherwise=went_elsewhere.append)
+    order: list[str] = []
+
+    def brought(name: str) -> asyncio.Future[None]:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        short.take(Task(lambda _: order.append(name), waiter))
+        return waiter
+
+    with turn:
+        brought("first")
+        await asyncio.sleep(0)
+    brought("second")
+    await asyncio.sleep(0)
+    for task in went_elsewhere:
+        settle([replace(task, result=task.work(Session()))])
+    await asyncio.sleep(0)
+    await brought("third")
+    short.close()
+
+    assert order == ["first", "second", "third"]
 
 
 async def test_behind_a_long_work_they_wait_without_holding_up_the_loop(database: Database) -> None:
