@@ -154,6 +154,22 @@ def test_who_can_t_come_again_is_told_that_nothing_was_sent(bo: Customer) -> Non
     assert "Nothing was sent" in bo.in_slack("ephemeral")[-1]["text"]
 
 
+def test_an_edit_that_is_quicker_than_the_receipt_or_than_its_own_words_comes_again(
+    bo: Customer,
+) -> None:
+    bo.post_cards(None, OutgoingStatus.SENDING)
+    with pytest.raises(NotYet):
+        _change(bo, text=None, may_come_again=True)
+    bo.post_cards()
+    with pytest.raises(NotYet):
+        _change(bo, text=None, may_come_again=True)
+    _say(bo, MENTION)
+
+    _change(bo, text=None, may_come_again=True)
+
+    assert "does not take it back" in bo.in_slack("thread")[-1]["text"]
+
+
 def test_talk_in_threads_of_others_is_nobodys_business(bo: Customer) -> None:
     _say(bo, replace(TALK, thread_ts="1600000000.000100"))
 
@@ -198,7 +214,7 @@ def _say(bo: Customer, message: ThreadMessage, *, may_come_again: bool = False) 
     )
 
 
-def _change(bo: Customer, **change: Any) -> None:
+def _change(bo: Customer, *, may_come_again: bool = False, **change: Any) -> None:
     usual: dict[str, Any] = {
         "team": "T0",
         "channel": "C0SUPPORT",
@@ -208,7 +224,11 @@ def _change(bo: Customer, **change: Any) -> None:
         "user_id": "U0RITA",
     }
     changed = ThreadChange(**(usual | change))
-    bo.write(lambda s: escalating.staff_changed(s, bo.house, changed, now=bo.now))
+    bo.write(
+        lambda s: escalating.staff_changed(
+            s, bo.house, changed, may_come_again=may_come_again, now=bo.now
+        )
+    )
 
 
 def _send_draft(bo: Customer, draft: int) -> None:

@@ -156,23 +156,20 @@ class SlackInbox:
             mentions_others=said.mentions_others,
             has_files=bool(event.get("files")),
         )
-        await self._keep_words(message)
-        _APPLIED.inc()
-
-    async def _keep_words(self, message: ThreadMessage) -> None:
-        """Who answers in the very moment in which the card appears is quicker than its receipt."""
-        for seconds in _RECEIPTS_TAKE:
-            with suppress(NotYet):
-                return await self._take_words(message, may_come_again=True)
-            await asyncio.sleep(seconds)
-        return await self._take_words(message, may_come_again=False)
-
-    async def _take_words(self, message: ThreadMessage, *, may_come_again: bool) -> None:
-        await self.write(
-            lambda session: escalating.staff_message(
+        await self._keep(
+            lambda session, may_come_again: escalating.staff_message(
                 session, self.house, message, may_come_again=may_come_again, now=self.now()
             )
         )
+        _APPLIED.inc()
+
+    async def _keep(self, work: Callable[[Session, bool], None]) -> None:
+        """Who answers in the very moment in which the card appears is quicker than its receipt."""
+        for seconds in _RECEIPTS_TAKE:
+            with suppress(NotYet):
+                return await self.write(lambda session: work(session, True))
+            await asyncio.sleep(seconds)
+        return await self.write(lambda session: work(session, False))
 
     async def _on_change(self, event: Body, team_id: str, bot_user: str) -> None:
         before, after = event.get("previous_message") or {}, event.get("message")
@@ -190,8 +187,10 @@ class SlackInbox:
             text=said.text if said else None,
             newly_addressed=bool(said and said.mentions_bot and not was_addressed),
         )
-        await self.write(
-            lambda session: escalating.staff_changed(session, self.house, change, now=self.now())
+        await self._keep(
+            lambda session, may_come_again: escalating.staff_changed(
+                session, self.house, change, may_come_again=may_come_again, now=self.now()
+            )
         )
 
     async def _speaker(self, user_id: str) -> tuple[Staff, str | None]:

@@ -70,8 +70,7 @@ def staff_message(
     Whoever can bring it again a moment later says so: it raises NotYet where its thread may be that of a card which
     has been posted, but whose receipt is not stored.
     """
-    key = f"slack:{message.team}:{message.channel}:{message.ts}"
-    if not audit.remember(session, key, now=now):
+    if not audit.remember(session, _key(message), now=now):
         return
     row = find_by_thread(session, message.channel, message.thread_ts)
     if row is None and may_come_again and _is_being_posted(session, message.channel):
@@ -85,12 +84,22 @@ def staff_message(
         _keep_inside(session, row, message, now=now)
 
 
-def staff_changed(session: Session, house: House, change: ThreadChange, *, now: datetime) -> None:
-    """An edit never reaches the customer, and whoever made it is told so."""
+def staff_changed(
+    session: Session,
+    house: House,
+    change: ThreadChange,
+    *,
+    may_come_again: bool = False,
+    now: datetime,
+) -> None:
+    """An edit never reaches the customer, and whoever made it is told so. NotYet as for `staff_message`, and also
+    while the words that were changed are still to come.
+    """
     del house
-    key = f"slack:{change.team}:{change.channel}:{change.ts}:{change.edit_ts}"
     row = find_by_thread(session, change.channel, change.thread_ts)
-    if row is None or not audit.remember(session, key, now=now):
+    if may_come_again and _is_early(session, row, change):
+        raise NotYet
+    if row is None or not audit.remember(session, f"{_key(change)}:{change.edit_ts}", now=now):
         return
     said = _find_reply(session, change.channel, change.ts)
     if said is not None and said.failure != UNADDRESSED:
@@ -158,6 +167,16 @@ def _find_new(session: Session, channel: str, thread_ts: str) -> Escalation | No
     if row is not None:
         row.slack_thread_ts = thread_ts
     return row
+
+
+def _key(told: ThreadMessage | ThreadChange) -> str:
+    return f"slack:{told.team}:{told.channel}:{told.ts}"
+
+
+def _is_early(session: Session, row: Escalation | None, change: ThreadChange) -> bool:
+    if row is None:
+        return _is_being_posted(session, change.channel)
+    return session.get(audit.Received, _key(change)) is None
 
 
 def _is_being_posted(session: Session, channel: str) -> bool:
