@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 #: messages under way at once
 _AT_ONCE = 128
 #: seconds that a receipt waits for others, and for the next message
-_TOGETHER = 0.01
+_TOGETHER = 0.005
 #: seconds of rest at most, so that what another process queued is found as well
 _LONGEST_REST = 1.0
 
