@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
+
 from feedbackbot.delivering.pacing import Pacing
 
 
@@ -27,18 +31,60 @@ def test_a_chat_gets_three_at_once_and_then_one_a_second() -> None:
     assert pacing.wait("a") == 0
 
 
-def test_all_chats_together_stay_below_the_limit() -> None:
+def departures(pacing: Pacing, watch: Watch, *, seconds: float, every: float) -> list[float]:
+    """When messages of a crowd left that is looked at so often."""
+    left: list[float] = []
+    begun = watch.at
+    while watch.at < begun + seconds:
+        chat = str(len(left))
+        if pacing.wait(chat) == 0:
+            pacing.take(chat)
+            left.append(watch.at)
+        else:
+            watch.at += every
+    return left
+
+
+def most_within_a_second(left: list[float]) -> int:
+    return max(sum(at <= other < at + 0.999 for other in left) for at in left)
+
+
+@pytest.mark.parametrize("every", [0.001, 0.013, 0.02, 0.25])
+@pytest.mark.parametrize("limit", [1, 2, 7, 25, 30])
+def test_all_chats_together_stay_below_the_limit(limit: int, every: float) -> None:
     watch = Watch()
-    pacing = Pacing(per_second=25, ticks=watch)
+    pacing = Pacing(per_second=limit, ticks=watch)
 
-    sent = 0
-    for tick in range(1000):
-        watch.at = 100 + tick / 100
-        if pacing.wait(str(tick)) == 0:
-            pacing.take(str(tick))
-            sent += 1
+    first = departures(pacing, watch, seconds=5, every=every)
+    watch.at += 60
+    after_a_rest = departures(pacing, watch, seconds=5, every=every)
 
-    assert sent <= 25 * 10 + 25
+    assert most_within_a_second(first) <= limit
+    assert most_within_a_second(after_a_rest) <= limit
+
+
+def test_a_crowd_leaves_as_fast_as_the_limit_lets_it_however_late_a_round_is() -> None:
+    watch = Watch()
+
+    left = departures(Pacing(per_second=25, ticks=watch), watch, seconds=20, every=0.02)
+
+    assert 0.97 * 25 * 20 <= len(left) <= 25 * 20
+
+
+def test_whoever_talks_waits_for_a_fraction_of_a_second_behind_a_crowd() -> None:
+    watch = Watch()
+
+    left = departures(Pacing(per_second=25, ticks=watch), watch, seconds=10, every=0.005)
+
+    assert max(later - at for at, later in pairwise(left)) < 0.3
+
+
+def test_less_than_one_a_second_may_be_wanted_as_well() -> None:
+    watch = Watch()
+
+    left = departures(Pacing(per_second=0.5, ticks=watch), watch, seconds=10, every=0.1)
+
+    assert len(left) == 5
 
 
 def test_zero_is_no_limit() -> None:

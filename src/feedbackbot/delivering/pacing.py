@@ -1,12 +1,16 @@
-"""How fast a platform may be written to: token buckets in this process, and pauses that it has asked for."""
+"""How fast a platform may be written to: what has just left, in this process, and pauses that it has asked for."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
+
+#: a little less than a fifth of a second: what a round comes late is made up for
+_A_FIFTH = 0.18
 
 
 @dataclass(slots=True)
@@ -30,8 +34,43 @@ class Bucket:
         self.left -= 1
 
 
+class Window:
+    """At most `rate` within any one second; of these a fifth at once, so that who talks waits for no whole second.
+
+    A bucket as large as a second's share would let nearly twice the rate leave in its first second.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._most = max(int(rate), 1)
+        self._seconds = max(1 / rate, 1.0) if rate else 0.0
+        self._at_once = max(self._most // 5, 1)
+        self._left_at: deque[float] = deque(maxlen=self._most)
+
+    def wait(self, at: float) -> float:
+        """Seconds until something may leave; 0 is now."""
+        if not self._seconds:
+            return 0.0
+        first = self._free_at(self._most, self._seconds)
+        return max(first - at, self._free_at(self._at_once, _A_FIFTH) - at, 0.0)
+
+    def take(self, at: float) -> None:
+        self._left_at.append(at)
+
+    def left_since(self, at: float) -> list[float]:
+        """When whatever still counts has left."""
+        return [moment for moment in self._left_at if moment > at - self._seconds]
+
+    def restore(self, left_at: Iterable[float], at: float) -> None:
+        """A clock that was put back since must hold nothing back for long."""
+        self._left_at = deque((min(moment, at) for moment in left_at), maxlen=self._most)
+
+    def _free_at(self, many: int, seconds: float) -> float:
+        """When no more than `many` will have left within so many seconds."""
+        return self._left_at[-many] + seconds if len(self._left_at) >= many else 0.0
+
+
 class Pacing:
-    """Asks one bucket for a platform as a whole and one for each chat; measured with a monotonic clock."""
+    """Asks one window for a platform as a whole and a bucket for each chat; measured with a monotonic clock."""
 
     def __init__(
         self,
@@ -44,7 +83,7 @@ class Pacing:
         self._ticks = ticks
         self._per_chat = per_chat
         self._burst = burst
-        self._whole = Bucket(per_second, max(per_second, 1), max(per_second, 1), ticks())
+        self._whole = Window(per_second)
         self._chats: dict[str, Bucket] = {}
         self._pauses: dict[str, float] = {}
         self._refusals: dict[str, float] = {}
@@ -64,9 +103,10 @@ class Pacing:
         return max(paused, 0.0, self._whole.wait(at), own)
 
     def take(self, chat: str, *, light: bool = False) -> None:
-        self._whole.take()
+        at = self._ticks()
+        self._whole.take(at)
         if not light:
-            self._bucket(chat, self._ticks()).take()
+            self._bucket(chat, at).take()
 
     def pause(self, chat: str, seconds: float) -> None:
         """The platform asked this chat to wait; when it asks several at once, it means all of them."""

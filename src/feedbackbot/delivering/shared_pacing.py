@@ -74,7 +74,7 @@ class SharedPacing(Pacing):
 
     def _state(self) -> dict[str, Any]:
         return {
-            "whole": [self._whole.left, self._whole.filled_at],
+            "left_at": self._whole.left_since(self._ticks()),
             "chats": {chat: [one.left, one.filled_at] for chat, one in self._chats.items()},
             "pauses": self._pauses,
             "refusals": self._refusals,
@@ -82,8 +82,7 @@ class SharedPacing(Pacing):
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        left, filled_at = state.get("whole") or (self._whole.burst, self._ticks())
-        self._whole.left, self._whole.filled_at = left, filled_at
+        self._whole.restore(state.get("left_at", ()), self._ticks())
         self._chats = {
             chat: Bucket(self._per_chat, self._burst, *values)
             for chat, values in state.get("chats", {}).items()
