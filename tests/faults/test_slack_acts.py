@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from acceptance.asking import until
@@ -16,7 +17,7 @@ from faults.scenes import complains, together
 RITA, OMAR = "U0RITA", "U0OMAR"
 
 
-def test_f26_a_click_while_sockets_are_cut_and_renewed_counts_once(polled: Stage) -> None:
+def test_f26_a_click_after_sockets_were_cut_and_renewed_counts_once(polled: Stage) -> None:
     bo = complains(polled, "Socket", "Cut off in the middle")
     rita = polled.staff(RITA)
     card = rita.reads("Cut off in the middle")
@@ -44,6 +45,44 @@ def test_f26_a_click_while_sockets_are_cut_and_renewed_counts_once(polled: Stage
     until(polled.has_settled, "everything is stored")
     assert heard(bo).count("A new pair leaves today.") == 1
     assert marks(polled, "A new pair leaves today.") == ["white_check_mark"]
+
+
+def test_f26_what_a_socket_took_that_breaks_comes_over_the_other_and_counts_once(
+    polled: Stage,
+) -> None:
+    """The bot has stored it, and its acknowledgement is lost: a click, a form, and a message."""
+    bo = complains(polled, "Handed", "Handed from one to the other")
+    rita = polled.staff(RITA)
+    card = rita.reads("Handed from one to the other")
+
+    with one_of_two_breaks(polled, "interactive"):
+        rita.clicks("Claim", card)
+    form = rita.clicks("Reply", card)
+    with one_of_two_breaks(polled, "interactive"):
+        rita.submits(form, {"words": "A new pair leaves today."})
+    with one_of_two_breaks(polled, "events_api"):
+        rita.writes("@feedbackbot And a voucher.", card)
+    polled.while_time_passes(lambda: "And a voucher." in heard(bo), "it arrived")
+    until(polled.has_settled, "everything is stored")
+
+    said = ("has read your message", "A new pair leaves today.", "And a voucher.")
+    assert [heard(bo).count(words) for words in said] == [1, 1, 1]
+    claims = "select count(*) from audit where act = 'escalation.claimed' and subject like "
+    newest = polled.rows("select max(id) from escalations")[0][0]
+    assert polled.rows(f"{claims} 'escalation:{newest}'") == [(1,)]
+
+
+@contextmanager
+def one_of_two_breaks(stage: Stage, kind: str) -> Iterator[None]:
+    """What happens inside goes over a connection that breaks before it is acknowledged."""
+
+    def sockets() -> int:
+        return int(stage.look("state")["slack"]["sockets"])
+
+    until(lambda: sockets() == 2, "both stand")
+    stage.play("slack/disconnect", during=kind)
+    yield
+    until(lambda: sockets() == 1, "one of them broke")
 
 
 def heard(phone: Phone) -> str:

@@ -141,6 +141,21 @@ async def test_the_library_comes_back_after_a_disconnect(slackbot: SlackBot, har
     assert (await slackbot.hears(1))[0]["event"]["text"] == "Still there?"
 
 
+async def test_what_a_socket_took_that_then_broke_comes_again_over_another(
+    sandbox: SandboxClient,
+) -> None:
+    async with connected(sandbox) as one, connected(sandbox) as other:
+        await one.do("slack/disconnect", during="events_api")
+        await one.do("slack/send", **RITA, text="Hello")
+        await until(lambda: bool(one.heard and other.heard))
+        assert sandbox.get("state")["slack"]["sockets"] == 1
+        sandbox.advance("10m")
+        await asyncio.sleep(0.1)
+
+    assert one.heard == other.heard
+    assert len(one.heard) == 1
+
+
 async def test_edits_deletions_and_reactions_are_told(slackbot: SlackBot) -> None:
     sent = await slackbot.do("slack/send", **RITA, text="Hello")
     place = {**RITA, "ts": sent["ts"]}

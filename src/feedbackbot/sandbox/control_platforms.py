@@ -171,9 +171,13 @@ class SlackControl:
         return {"ok": True, "url": way.url}
 
     async def disconnect(self, wanted: Json) -> Json:
+        """Every socket at once; or, `during` an envelope of this type, the one that it went over."""
+        sockets = self._world.slack_api.deliveries.sockets
+        if during := wanted.get("during"):
+            sockets.break_during(str(during))
+            return {"ok": True, "sockets": sockets.count}
         reason = str(wanted.get("reason") or "refresh_requested")
         hard = bool(wanted.get("hard"))
-        sockets = self._world.slack_api.deliveries.sockets
         return {"ok": True, "sockets": await sockets.disconnect(reason, hard=hard)}
 
     def inject(self, wanted: Json) -> Json:

@@ -136,6 +136,7 @@ def _slack(world: World) -> Json:
         "messages": [post(world, one) for one in sorted(posts, key=lambda one: one.ts)],
         "views": views,
         "lost_events": len(world.slack_api.deliveries.lost),
+        "sockets": world.slack_api.deliveries.sockets.count,
     }
 
 

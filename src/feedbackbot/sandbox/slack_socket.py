@@ -28,6 +28,8 @@ class _Line:
     socket: WebSocket
     receive: Receive
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
+    #: The envelope in place of whose acknowledgement the connection breaks.
+    breaks_at: str = ""
 
 
 class Sockets:
@@ -36,6 +38,8 @@ class Sockets:
         self._tickets: dict[str, float] = {}
         self._lines: list[_Line] = []
         self._turn = 0
+        #: In the middle of the next envelope of this kind its socket breaks.
+        self._breaks_during = ""
 
     @property
     def count(self) -> int:
@@ -63,28 +67,32 @@ class Sockets:
 
     async def deliver(self, kind: str, payload: Json, *, attempt: int, reason: str) -> Ack:
         """One attempt over the next socket in turn."""
-        if not self._lines:
-            return Ack(taken=False, reason="connection_failed")
-        self._turn += 1
-        line = self._lines[self._turn % len(self._lines)]
-        envelope_id = secrets.token_hex(16)
         envelope: Json = {
-            "envelope_id": envelope_id,
+            "envelope_id": secrets.token_hex(16),
             "type": kind,
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
         if kind == "events_api":
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
-        return await self._acknowledged(line, envelope_id, envelope)
+        if kind == self._breaks_during:
+            self._breaks_during = ""
+            await self._over_next(envelope, breaks=True)
+        return await self._over_next(envelope)
+
+    def break_during(self, kind: str) -> None:
+        """The socket of the next such envelope breaks when the bot acknowledges it; another one gets it again.
+
+        Slack says that it repeats events; whether clicks as well it does not say, and a bot must bear it.
+        """
+        self._breaks_during = kind
 
     async def disconnect(self, reason: str, *, hard: bool) -> int:
         """End every socket: with Slack's own words, or without a word. Answers how many there were."""
         lines = list(self._lines)
         for line in lines:
             if hard:
-                self._forget(line)
-                cut(line.receive)
+                self._break(line)
                 continue
             words = {"type": "disconnect", "reason": reason, "debug_info": {}}
             # a bot that was killed hangs up without a word
@@ -94,6 +102,15 @@ class Sockets:
                     self._forget(line)
                     await line.socket.close()
         return len(lines)
+
+    async def _over_next(self, envelope: Json, *, breaks: bool = False) -> Ack:
+        if not self._lines:
+            return Ack(taken=False, reason="connection_failed")
+        self._turn += 1
+        line = self._lines[self._turn % len(self._lines)]
+        if breaks:
+            line.breaks_at = envelope["envelope_id"]
+        return await self._acknowledged(line, envelope)
 
     async def _serve(self, line: _Line) -> None:
         self._lines.append(line)
@@ -121,12 +138,16 @@ class Sockets:
             return
         if not isinstance(ack, dict):
             return
+        if line.breaks_at and ack.get("envelope_id") == line.breaks_at:
+            self._break(line)
+            return
         waiter = line.waiting.get(str(ack.get("envelope_id")))
         if waiter is not None and not waiter.done():
             payload = ack.get("payload")
             waiter.set_result(payload if isinstance(payload, dict) else {})
 
-    async def _acknowledged(self, line: _Line, envelope_id: str, envelope: Json) -> Ack:
+    async def _acknowledged(self, line: _Line, envelope: Json) -> Ack:
+        envelope_id = envelope["envelope_id"]
         waiter: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         line.waiting[envelope_id] = waiter
         try:
@@ -137,6 +158,10 @@ class Sockets:
             return Ack(taken=False, reason="timeout")
         finally:
             line.waiting.pop(envelope_id, None)
+
+    def _break(self, line: _Line) -> None:
+        self._forget(line)
+        cut(line.receive)
 
     def _forget(self, line: _Line) -> None:
         if line in self._lines:
