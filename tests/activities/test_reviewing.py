@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from complaining import MIA, Customer
 from conftest import CONVERSATIONS
@@ -14,6 +15,7 @@ from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.script import Library
 from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.house import House
+from feedbackbot.models.audit import AuditEntry
 from feedbackbot.models.database import Database
 from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
@@ -97,6 +99,22 @@ def test_approving_what_has_changed_since_is_refused(ada: Customer) -> None:
     with pytest.raises(NotAllowed, match="has changed"):
         _approve(ada, quote, shown=shown)
 
+    assert _public(ada) == []
+
+
+def test_an_approval_after_the_withdrawal_stands_beside_it_in_the_audit_trail(
+    ada: Customer,
+) -> None:
+    quote = ada.praises(WORDS)
+    shown = ada.card()["fingerprint"]
+    ada.write(lambda s: reviewing.withdraw(s, ada.house, quote, now=ada.now))
+
+    with pytest.raises(NotAllowed, match="taken this back"):
+        _approve(ada, quote, shown=shown)
+    ada.write(lambda s: reviewing.refused(s, ada.house, quote, staff=MIA, now=ada.now))
+
+    assert ada.acts()[-2:] == ["testimonial.withdrawn", "testimonial.approval_refused"]
+    assert _last_line(ada) == ("slack:U0MIA", f"testimonial:{quote}", "withdrawn")
     assert _public(ada) == []
 
 
@@ -337,6 +355,12 @@ def _consents(ada: Customer) -> list[Consent]:
 
 def _ends(ada: Customer) -> list[ConsentEnd]:
     return ada.read(lambda s: list(s.query(ConsentEnd).order_by(ConsentEnd.id)))
+
+
+def _last_line(ada: Customer) -> tuple[str, str, str | None]:
+    last = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)
+    line = ada.read(lambda s: s.scalars(last).one())
+    return line.actor, line.subject, line.detail
 
 
 def _sent(session: object) -> None:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from complaining import Customer
+from feedbackbot import reviewing
 from feedbackbot.channels.slack_acts import act
 from feedbackbot.channels.slack_forms import submit
 from feedbackbot.channels.slack_modals import Origin
@@ -215,6 +217,36 @@ async def test_approving_an_old_card_is_refused_and_shows_the_new_one(office: Of
     await office.until(lambda: _shows(office, card, "Approved by Mia Lund"))
 
 
+@pytest.mark.parametrize(
+    ("withdrawn_first", "kept"),
+    [
+        (True, ["withdrawn", "approval_refused"]),
+        (False, ["approved", "withdrawn"]),
+    ],
+)
+async def test_of_an_approval_and_a_withdrawal_both_are_kept_whichever_comes_first(
+    office: Office, withdrawn_first: bool, kept: list[str]
+) -> None:
+    ada = office.customer("Ada", 111_000_111)
+    quote = await office.lets(ada.praises)
+    card = await office.sees("Light as a feather", MARKETING)
+    await office.settles()
+
+    def takes_back() -> None:
+        ada.write(lambda s: reviewing.withdraw(s, office.house, quote, now=ada.now))
+
+    if withdrawn_first:
+        # the newer card is not there yet when Mia presses the button of the old one
+        await asyncio.to_thread(takes_back)
+    await office.clicks(MIA, card, "Approve")
+    await office.until(lambda: len(_decided(ada)) == (2 if withdrawn_first else 1))
+    if not withdrawn_first:
+        await office.lets(takes_back)
+
+    assert _decided(ada) == kept
+    await office.until(lambda: _shows(office, card, "Taken back by Ada"))
+
+
 async def test_rejecting_wants_a_reason(office: Office) -> None:
     await office.lets(office.customer("Ada", 111_000_111).praises)
     card = await office.sees("Light as a feather", MARKETING)
@@ -349,6 +381,12 @@ async def test_work_goes_on_over_signed_http(
 
         await office.hears("It left today.")
         assert len([text for text in office.phone.texts() if "It left today." in text]) == 1
+
+
+def _decided(ada: Customer) -> list[str]:
+    """What the audit trail says of the testimonial, but for the consent to it."""
+    acts = [act.removeprefix("testimonial.") for act in ada.acts()]
+    return [act for act in acts if act in {"approved", "withdrawn", "approval_refused"}]
 
 
 async def _shows(office: Office, card: dict[str, object], words: str) -> bool:

@@ -61,14 +61,16 @@ async def act(inbox: SlackInbox, body: dict[str, Any]) -> None:
         )
     except NotAllowed:
         if press.action == "approve":
-            await _show_again(inbox, press)
+            await _refused(inbox, press)
         raise
 
 
-async def _show_again(inbox: SlackInbox, press: Press) -> None:
-    """Whoever acted on an old card gets the new one."""
+async def _refused(inbox: SlackInbox, press: Press) -> None:
+    """Whoever acted on an old card gets the new one; that they did is kept, too."""
     await inbox.write(
-        lambda session: reviewing.show(session, inbox.house, press.number, now=inbox.now())
+        lambda session: reviewing.refused(
+            session, inbox.house, press.number, staff=press.staff, now=inbox.now()
+        )
     )
 
 

@@ -36,8 +36,8 @@ __all__ = [
     "edit_declined",
     "erase_for",
     "media_stored",
+    "refused",
     "reject",
-    "show",
     "suggest_edit",
     "thanked",
     "withdraw",
@@ -133,9 +133,13 @@ def suggest_edit(
     happen(session, house, row.customer_id, happening, now=now)
 
 
-def show(session: Session, house: House, testimonial_id: int, *, now: datetime) -> None:
-    """Bring the card up to date, for somebody who acted on an old one."""
-    quote_card.show(session, house, quote_card.get(session, testimonial_id), now=now)
+def refused(
+    session: Session, house: House, testimonial_id: int, *, staff: Staff, now: datetime
+) -> None:
+    """Keep in the audit trail that an approval came too late, which its own transaction can't; and show the new card."""
+    row = quote_card.get(session, testimonial_id)
+    _record(session, staff.actor, "approval_refused", row, detail=str(row.status), now=now)
+    quote_card.show(session, house, row, now=now)
 
 
 def _check_edit(session: Session, row: Testimonial, consent: Consent | None, words: str) -> None:
