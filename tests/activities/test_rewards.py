@@ -14,11 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from activities.post import PostOffice
 from feedbackbot import conversing, inviting
 from feedbackbot.conversing.incoming import Incoming, Sender, Started
 from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.script import Reward
+from feedbackbot.errors import MaybeSent
 from feedbackbot.house import House
+from feedbackbot.invariants import find_broken
 from feedbackbot.models import reward
 from feedbackbot.models.audit import AuditEntry
 from feedbackbot.models.database import Database, open_database
@@ -97,6 +100,27 @@ def test_a_code_is_said_and_taken_in_one_transaction(
 
     assert codes_said(database)[0].startswith("Your code is TY-1.\nIt has nothing to do with")
     assert [code for code, _ in given_codes(database)] == ["TY-1"]
+
+
+async def test_a_code_in_doubt_is_said_once_more_and_is_the_same_one_counted_once(
+    database: Database, shop: Callable[..., House], now: datetime
+) -> None:
+    fill(database, now, "TY-1", "TY-2")
+    house = shop()
+    open_link(database, house, 7, "1042", now)
+    post = PostOffice(database, house, now)
+    post.pigeon.troubles = [MaybeSent("time-out"), MaybeSent("time-out")]
+
+    for _ in range(5):
+        await post.deliver()
+        post.pass_time(60)
+
+    said = [text for text in post.pigeon.texts() if "code is" in text]
+    assert len(said) == 2
+    assert set(said) == set(codes_said(database))
+    stock = database.read(lambda s: reward.stock(s, now=now))
+    assert [(pool.given, pool.free) for pool in stock] == [(1, 1)]
+    assert database.read(lambda s: find_broken(s, now=post.now)) == []
 
 
 def test_a_turn_that_fails_gives_its_code_back(

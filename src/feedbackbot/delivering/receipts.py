@@ -90,7 +90,7 @@ def leave_unknown(
     away: bool = False,
     now: datetime,
 ) -> None:
-    """Slack can be asked; a question is sent once more; a person's words only by a person."""
+    """Slack can be asked; a person's words are sent again only by a person; all else once more, be it a code: the same."""
     message = claimed.message
     values: dict[str, Any] = {"status": OutgoingStatus.UNKNOWN, "error": str(error)}
     if message.kind in _HARMLESS and message.attempts < MOST_TRIES:
