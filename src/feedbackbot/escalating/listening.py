@@ -92,9 +92,7 @@ def staff_changed(
     may_come_again: bool = False,
     now: datetime,
 ) -> None:
-    """An edit never reaches the customer, and whoever made it is told so. NotYet as for `staff_message`, and also
-    while the words that were changed are still to come.
-    """
+    """Edits never reach customers, and who makes one is told so; NotYet also while its own words are still to come."""
     del house
     row = find_by_thread(session, change.channel, change.thread_ts)
     if may_come_again and _is_early(session, row, change):
