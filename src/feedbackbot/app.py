@@ -192,14 +192,19 @@ class App:
         await self._caught_up()
         while await self.parts.sweep.sweep():
             pass
-        house = self.parts.house
         for customer_id in away.open_questions:
+            await self._ask_again(customer_id, away)
+
+    async def _ask_again(self, customer_id: int, away: Absence) -> None:
+        """A chat in which something is wrong keeps nobody else from being asked."""
+        house, now = self.parts.house, self.parts.clock.now()
+        try:
             await self.parts.database.awrite(
-                lambda session, who=customer_id: absence.ask_again(  # type: ignore[misc]
-                    session, house, who, away, now=self.parts.clock.now()
-                )
+                lambda session: absence.ask_again(session, house, customer_id, away, now=now)
             )
-            self.parts.committed()
+        except Exception:
+            log.exception("not_asked_again", customer=customer_id)
+        self.parts.committed()
 
     async def _caught_up(self) -> None:
         if self.parts.polling is not None:

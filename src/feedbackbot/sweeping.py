@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, inviting
 from feedbackbot.engine.happenings import Woken
 from feedbackbot.house import House
+from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
 from feedbackbot.models.invitation import Invitation
 from feedbackbot.models.locking import try_lock_owner
@@ -107,9 +107,9 @@ class Sweep(Rounds):
             return await self._database.awrite(
                 lambda session: look_at(session, self._house, timer, now=now)
             )
-        except SQLAlchemyError:
-            raise
-        except Exception:
+        except Exception as error:
+            if why_away(error):
+                raise
             log.exception("timer_failed", kind=timer.kind, subject=timer.subject_id)
             await self._database.awrite(
                 lambda session: set_timer(session, timer.kind, timer.subject_id, now + _TRY_AGAIN)

@@ -1,18 +1,27 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
+import random
+import zlib
 from datetime import datetime, timedelta
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from activities.test_conversing import Ada
 from feedbackbot import fetching
 from feedbackbot.conversing.incoming import IncomingFile, Written
 from feedbackbot.engine.happenings import ReplyKind
 from feedbackbot.fetching.cleaning import Refused, clean, kind_of
+from feedbackbot.fetching.collecting import Collector
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Media
+from feedbackbot.models.customer import Customer
 from feedbackbot.models.database import Database
 
 
@@ -69,6 +78,41 @@ def test_a_picture_of_too_many_pixels_is_refused() -> None:
         clean(bomb.getvalue(), kind="photo")
 
 
+def png(*parts: tuple[bytes, bytes]) -> bytes:
+    """What nobody's camera would write."""
+    chunks = [
+        len(body).to_bytes(4) + name + body + zlib.crc32(name + body).to_bytes(4)
+        for name, body in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def header(width: int, height: int) -> tuple[bytes, bytes]:
+    return b"IHDR", width.to_bytes(4) + height.to_bytes(4) + b"\x08\x02\x00\x00\x00"
+
+
+#: a few bytes that claim to be 200 million pixels
+HUGE = png(header(20_000, 10_000), (b"IDAT", b""))
+
+
+def test_a_few_bytes_that_claim_to_be_a_huge_picture_are_refused() -> None:
+    with pytest.raises(Refused):
+        clean(HUGE, kind="document")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_whatever_is_wrong_with_a_picture_it_is_drawn_or_refused(kind: str) -> None:
+    whole = with_place() if kind == "JPEG" else picture(kind)
+    chance = random.Random(kind)
+    for _ in range(1500):
+        broken = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            place = chance.randrange(12, min(len(broken), 220))
+            broken[place] = chance.choice((0, 1, 2, 3, 4, 5, 255, chance.randrange(256)))
+        with contextlib.suppress(Refused):
+            clean(bytes(broken), kind="photo")
+
+
 @pytest.fixture
 def ada(database: Database, house: House, now: datetime) -> Ada:
     ada = Ada(database, house, now)
@@ -82,9 +126,10 @@ def wanted(ada: Ada) -> list[str]:
 
 
 def test_a_photo_is_wanted_until_it_is_stored(ada: Ada) -> None:
+    cleaned = clean(picture(), kind="photo")
     assert wanted(ada) == ["f1"]
 
-    ada.database.write(lambda s: fetching.store(s, ada.house, 1, picture(), now=ada.now))
+    ada.database.write(lambda s: fetching.store(s, ada.house, 1, cleaned, now=ada.now))
 
     assert wanted(ada) == []
     stored = ada.database.read(lambda s: s.get_one(Media, 1))
@@ -108,7 +153,76 @@ def test_the_customer_is_told_once_that_a_file_is_lost(ada: Ada) -> None:
     assert len(told) == 1
 
 
-def test_something_that_is_no_picture_is_lost_and_never_kept(ada: Ada) -> None:
-    ada.database.write(lambda s: fetching.store(s, ada.house, 1, b"<svg onload=x>", now=ada.now))
+def spoil_chat(session: Session) -> None:
+    """Nobody can tell this customer anything any more."""
+    session.execute(update(Customer).values(chat="{"))
 
-    assert ada.rows("select status, content from media") == [("lost", None)]
+
+class Files:
+    """What the platform hands out for each name: bytes, or something to raise."""
+
+    def __init__(self, ada: Ada, **found: bytes | Exception) -> None:
+        self.ada = ada
+        self.found = found
+        self.fetched: list[str] = []
+        self.collector = Collector(
+            database=ada.database,
+            house=ada.house,
+            fetch=self.fetch,
+            now=lambda: ada.now,
+            committed=lambda: None,
+        )
+
+    async def fetch(self, file_id: str) -> bytes:
+        self.fetched.append(file_id)
+        found = self.found[file_id]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def collect(self) -> list[str]:
+        """Once, as the loop does; what then became of each file."""
+        with capture_logs():
+            asyncio.run(self.collector.collect())
+        return [status for (status,) in self.ada.rows("select status from media order by id")]
+
+
+@pytest.fixture
+def ada_sent_two(ada: Ada) -> Ada:
+    file = IncomingFile(kind=ReplyKind.PHOTO, file_id="f2", size=100)
+    ada.does(Written(kind=ReplyKind.PHOTO, text="Here", message_key="7:2", files=(file,)))
+    return ada
+
+
+@pytest.mark.parametrize("content", [b"<svg onload=x>", HUGE, png((b"IHDR", b""))])
+def test_something_that_is_no_picture_is_lost_never_kept_and_holds_up_no_other(
+    ada_sent_two: Ada, content: bytes
+) -> None:
+    files = Files(ada_sent_two, f1=content, f2=picture())
+
+    assert files.collect() == ["lost", "stored"]
+
+    assert ada_sent_two.rows("select content from media where id = 1") == [(None,)]
+
+
+def test_a_file_over_which_the_platforms_library_stumbles_is_tried_again_and_lost_at_last(
+    ada_sent_two: Ada,
+) -> None:
+    files = Files(ada_sent_two, f1=RuntimeError("No `file_path` available"), f2=picture())
+
+    assert files.collect() == ["wanted", "stored"]
+    ada_sent_two.now += timedelta(hours=7)
+
+    assert files.collect() == ["lost", "stored"]
+
+
+def test_a_file_that_cannot_be_recorded_is_tried_again_later_and_holds_up_no_other(
+    ada_sent_two: Ada,
+) -> None:
+    ada_sent_two.database.write(spoil_chat)
+    files = Files(ada_sent_two, f1=b"<svg onload=x>", f2=picture())
+
+    assert files.collect() == ["wanted", "stored"]
+    assert files.collect() == ["wanted", "stored"]
+
+    assert files.fetched == ["f1", "f2"]

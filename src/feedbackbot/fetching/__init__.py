@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, reviewing
 from feedbackbot.engine.happenings import MediaLost
-from feedbackbot.fetching.cleaning import Refused, clean
+from feedbackbot.fetching.cleaning import Cleaned
 from feedbackbot.house import House
 from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.conversation import Media, MediaStatus
@@ -39,16 +39,13 @@ def next_at(session: Session) -> datetime | None:
     return session.connection().execute(_NEXT).scalar()
 
 
-def store(session: Session, house: House, media_id: int, content: bytes, *, now: datetime) -> None:
-    """Keep the cleaned bytes and hand them to whoever waits for them; what may not be kept is lost."""
+def store(
+    session: Session, house: House, media_id: int, cleaned: Cleaned, *, now: datetime
+) -> None:
+    """Keep the cleaned bytes and hand them to whoever waits for them."""
     lock_owner(session, "media", media_id)
     media = session.get_one(Media, media_id)
     if media.status != MediaStatus.WANTED:
-        return
-    try:
-        cleaned = clean(content, kind=media.kind)
-    except Refused:
-        lose(session, house, media_id, now=now)
         return
     media.content, media.sha256, media.mime = cleaned.content, cleaned.sha256, cleaned.mime
     media.size, media.status = len(cleaned.content), MediaStatus.STORED
@@ -64,11 +61,19 @@ def try_later(session: Session, house: House, media_id: int, *, now: datetime) -
     media = session.get_one(Media, media_id)
     if media.status != MediaStatus.WANTED:
         return
-    media.attempts += 1
     if now - media.created_at > _GIVE_UP_AFTER:
         lose(session, house, media_id, now=now)
+    else:
+        put_off(session, media_id, now=now)
+
+
+def put_off(session: Session, media_id: int, *, now: datetime) -> None:
+    """Nothing but the next attempt is changed, so that this works where everything else raises."""
+    media = session.get(Media, media_id)
+    if media is None or media.status != MediaStatus.WANTED:
         return
-    media.next_attempt_at = now + timedelta(seconds=min(2.0**media.attempts, 900))
+    media.attempts += 1
+    media.next_attempt_at = now + timedelta(seconds=min(2.0 ** min(media.attempts, 10), 900))
 
 
 def lose(session: Session, house: House, media_id: int, *, now: datetime) -> None:

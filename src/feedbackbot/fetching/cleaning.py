@@ -7,7 +7,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from feedbackbot.errors import FeedbackbotError
 
@@ -63,14 +63,21 @@ def _drawn_anew(content: bytes) -> tuple[bytes, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
-            if picture.width * picture.height > MOST_PIXELS:
-                raise Refused("This picture is too large.")
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            return _saved(upright)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
+            return _saved(_upright(content))
+    except Refused:
+        raise
+    except Exception as error:
+        # there is no end to what decoders raise over a broken picture: struct.error, TypeError, DecompressionBombError …
         raise Refused("This picture can't be read.") from error
+
+
+def _upright(content: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
+    if picture.width * picture.height > MOST_PIXELS:
+        raise Refused("This picture is too large.")
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return upright
 
 
 def _saved(picture: Image.Image) -> tuple[bytes, str]:

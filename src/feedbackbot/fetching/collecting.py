@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from feedbackbot import fetching
 from feedbackbot.errors import DeliveryError
 from feedbackbot.fetching import Wanted
+from feedbackbot.fetching.cleaning import Cleaned, Refused, clean
 from feedbackbot.house import House
+from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
 from feedbackbot.rounds import Rounds
 
@@ -39,6 +42,7 @@ class Collector(Rounds):
         self._fetch = fetch
         self._now = now
         self._committed = committed
+        self._drawing = asyncio.Lock()
 
     async def look(self) -> float:
         return 0.0 if await self.collect() else self.longest_rest
@@ -53,14 +57,33 @@ class Collector(Rounds):
         return len(found)
 
     async def _bring(self, one: Wanted) -> None:
+        """A file that we stumble over keeps no other from coming home, and is tried again later."""
         house, now = self._house, self._now()
+        record = await self._outcome(one)
         try:
-            content = await self._fetch(one.file_id)
+            await self._database.awrite(lambda s: record(s, house, one.media_id, now=now))
+        except Exception as error:
+            if why_away(error):
+                raise
+            log.exception("file_not_recorded", media=one.media_id)
+            await self._database.awrite(lambda s: fetching.put_off(s, one.media_id, now=now))
+
+    async def _outcome(self, one: Wanted) -> Callable[..., None]:
+        """How what became of it is recorded."""
+        try:
+            return partial(fetching.store, cleaned=await self._cleaned(one))
+        except Refused as error:
+            log.info("file_refused", media=one.media_id, reason=str(error))
+            return fetching.lose
         except DeliveryError as error:
             log.info("file_not_fetched", media=one.media_id, reason=str(error))
-            miss = fetching.lose if error.permanent else fetching.try_later
-            await self._database.awrite(lambda session: miss(session, house, one.media_id, now=now))
-            return
-        await self._database.awrite(
-            lambda session: fetching.store(session, house, one.media_id, content, now=now)
-        )
+            return fetching.lose if error.permanent else fetching.try_later
+        except Exception:
+            log.exception("file_not_fetched", media=one.media_id)
+            return fetching.try_later
+
+    async def _cleaned(self, one: Wanted) -> Cleaned:
+        """Before the transaction, which others wait for; one after the other, since a picture takes memory."""
+        content = await self._fetch(one.file_id)
+        async with self._drawing:
+            return await asyncio.to_thread(clean, content, kind=one.kind)
