@@ -12,7 +12,14 @@ from structlog.testing import capture_logs
 from activities.post import PostOffice
 from feedbackbot.channels.base import Receipt
 from feedbackbot.delivering.retrying import back_off
-from feedbackbot.errors import ChannelBusy, CustomerUnreachable, DeliveryError, MaybeSent, NotSent
+from feedbackbot.errors import (
+    ChannelBusy,
+    CustomerUnreachable,
+    DeliveryError,
+    MaybeSent,
+    NotSent,
+    PlatformAway,
+)
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Media, MediaStatus
 from feedbackbot.models.customer import Customer, Reach
@@ -144,6 +151,85 @@ async def test_what_could_not_leave_for_three_days_is_given_up(post: PostOffice)
         assert post.status(row) == ("waiting" if day < 3 else "failed")
         post.pigeon.troubles = [NotSent("500")]
         post.pass_time(86401)
+
+
+@pytest.mark.parametrize("kind", ["card", "thread", "mark"])
+async def test_what_goes_to_slack_is_not_given_up_because_slack_is_away(
+    post: PostOffice, kind: str
+) -> None:
+    row = post.put("Bo wrote", channel="slack", chat_key="slack:escalation:1", kind=kind)
+
+    for _ in range(5):
+        post.slack.troubles = [PlatformAway("Slack could not be reached.")]
+        await post.deliver()
+        assert post.status(row) == "waiting"
+        post.pass_time(86401)
+    await post.deliver()
+
+    assert post.status(row) == "sent"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("thread", "waiting"), ("mark", "failed")])
+async def test_words_wait_for_a_missing_scope_and_what_decorates_them_does_not(
+    post: PostOffice, kind: str, status: str
+) -> None:
+    row = post.put("Bo wrote", channel="slack", chat_key="slack:escalation:1", kind=kind)
+    post.pass_time(4 * 86400)
+    post.slack.troubles = [NotSent("The Slack app lacks a scope.")]
+
+    await post.deliver()
+
+    assert post.status(row) == status
+
+
+async def test_a_customer_is_not_written_to_days_later(post: PostOffice) -> None:
+    row = post.put("How was it?")
+    post.pass_time(4 * 86400)
+    post.pigeon.troubles = [PlatformAway("Telegram could not be reached.")]
+
+    await post.deliver()
+
+    assert post.status(row) == "failed"
+
+
+async def test_a_card_that_slack_refuses_is_tried_each_hour_and_its_thread_waits_for_it(
+    post: PostOffice,
+) -> None:
+    card = put_in_slack(post, "card", 1)
+    put_in_slack(post, "thread", 1, about_id=card)
+    post.slack.troubles = [DeliveryError("invalid_blocks"), None, DeliveryError("invalid_blocks")]
+    put_in_slack(post, "card", 2)
+
+    await post.deliver()
+    assert [post.status(row) for row in (1, 2, 3)] == ["waiting", "waiting", "sent"]
+    post.pass_time(3000)
+    await post.deliver()
+    assert len(post.slack.sent) == 2
+    for _ in range(2):
+        post.pass_time(3601)
+        await post.deliver()
+
+    assert [one.kind for one in post.slack.sent[3:]] == ["card", "thread"]
+    assert [post.status(row) for row in (1, 2, 3)] == ["sent"] * 3
+
+
+async def test_a_refused_card_whose_customer_was_erased_is_asked_for_no_more(
+    post: PostOffice,
+) -> None:
+    card = put_in_slack(post, "card", 1)
+    erased = update(OutgoingMessage).where(OutgoingMessage.id == card).values(payload=None)
+    post.database.write(lambda session: session.execute(erased))
+    post.slack.troubles = [DeliveryError("invalid_blocks")]
+
+    await post.deliver()
+
+    assert post.status(card) == "failed"
+
+
+def put_in_slack(post: PostOffice, kind: str, complaint: int, **more: Any) -> int:
+    payload = {"card": "escalation", "channel": "C1", "text": kind}
+    key = f"slack:escalation:{complaint}"
+    return post.put("", channel="slack", chat_key=key, kind=kind, payload=payload, **more)
 
 
 def test_the_pauses_between_tries_grow_to_five_minutes_and_no_further() -> None:

@@ -140,6 +140,48 @@ async def test_what_is_known_of_a_post_that_failed(
     assert type(raised.value) is error
 
 
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("restricted_action_read_only_channel", PlaceClosed),
+        ("restricted_action_thread_only_channel", PlaceClosed),
+        ("restricted_action_non_threadable_channel", PlaceClosed),
+        ("restricted_action_thread_locked", PlaceClosed),
+        ("restricted_action_of_a_new_kind", PlaceClosed),
+        ("no_permission", PlaceClosed),
+        ("access_denied", PlaceClosed),
+        ("org_login_required", PlatformAway),
+        ("team_access_not_granted", PlatformAway),
+        ("ekm_access_denied", PlatformAway),
+        ("missing_scope", NotSent),
+    ],
+)
+async def test_what_administrators_forbid_names_the_remedy_and_is_no_refusal_of_the_message(
+    slack: SlackChannel, sandbox: SandboxClient, code: str, error: type[DeliveryError]
+) -> None:
+    await _fault(sandbox, "chat.postMessage", status=200, error=code)
+
+    with pytest.raises(DeliveryError) as raised:
+        await slack.send(note())
+
+    assert type(raised.value) is error
+    assert slack.trouble == str(raised.value)
+    await slack.send(note())
+    assert slack.trouble is None
+
+
+async def test_what_holds_for_one_method_is_not_over_because_slack_knows_the_token(
+    slack: SlackChannel, sandbox: SandboxClient
+) -> None:
+    await _fault(sandbox, "chat.postMessage", status=200, error="ekm_access_denied")
+    with pytest.raises(PlatformAway):
+        await slack.send(note())
+
+    await slack.api.call("auth.test")
+
+    assert "suspended access" in str(slack.trouble)
+
+
 async def test_slacks_own_patience_is_kept(slack: SlackChannel, sandbox: SandboxClient) -> None:
     await _fault(sandbox, "chat.postMessage", status=429, error="ratelimited", retry_after=7)
 

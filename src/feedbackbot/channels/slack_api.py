@@ -36,11 +36,44 @@ _MENDABLE = {
     "missing_scope": "The Slack app lacks the scope {needed}. Compare it with `feedbackbot slack manifest`, and install it again.",
     "not_allowed_token_type": "This Slack token is of the wrong type: SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-.",
     "restricted_action": "The channel {channel} lets only some people post. Allow the bot to post there.",
-    "ekm_access_denied": "The workspace's administrators have suspended access for apps.",
+    "restricted_action_read_only_channel": "The channel {channel} can only be read. Allow the bot to post there, or name another in the settings.",
+    "restricted_action_thread_only_channel": "The channel {channel} takes answers in threads only, and a card begins one. Allow the bot to post there, or name another in the settings.",
+    "restricted_action_non_threadable_channel": "The channel {channel} takes no threads, and what belongs to a card stands in one. Allow threads there.",
+    "restricted_action_thread_locked": "A thread in the channel {channel} was locked by an administrator. Have it unlocked: words of a customer wait for it.",
+    "thread_locked": "A thread in the channel {channel} was locked by an administrator. Have it unlocked: words of a customer wait for it.",
+    "no_permission": "The Slack app may not post in the channel {channel}. Invite the bot there: /invite @feedbackbot.",
+    "access_denied": "Slack denies the app the channel {channel}. Ask an administrator of the workspace to allow it there.",
+    "ekm_access_denied": "The workspace's administrators have suspended access for apps. Ask them to allow it again.",
+    "org_login_required": "The workspace is being moved to another organisation. Slack takes posts again when that is done.",
+    "team_access_not_granted": "The Slack app may no longer act in this workspace. Ask an administrator to allow it, and install it again.",
+    "team_not_found": "Slack knows no such workspace for SLACK_BOT_TOKEN. Install the app again and renew the token.",
+    "enterprise_is_restricted": "The organisation's administrators don't let the Slack app in. Ask them to allow it.",
+    "app_access_restricted": "The workspace's administrators don't let the Slack app in. Ask them to allow it.",
+    "two_factor_setup_required": "The workspace asks for two-factor sign-in of whoever installed the Slack app. Set it up for that account.",
 }
 _ABOUT_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
-_ABOUT_PLACE = {"not_in_channel", "channel_not_found", "is_archived", "restricted_action"}
-_LATER = {"service_unavailable", "request_timeout", "accesslimited", "team_added_to_org"}
+#: with more words behind it, Slack's name for whatever a channel's own settings forbid
+_RESTRICTED = "restricted_action"
+_ABOUT_PLACE = {
+    "not_in_channel",
+    "channel_not_found",
+    "is_archived",
+    "thread_locked",
+    "no_permission",
+    "access_denied",
+    *(code for code in _MENDABLE if code.startswith(_RESTRICTED)),
+}
+#: about one method alone; the others go on
+_ABOUT_METHOD = "missing_scope"
+_LATER = {
+    "service_unavailable",
+    "request_timeout",
+    "accesslimited",
+    "team_added_to_org",
+    "external_channel_migrating",
+    "message_limit_exceeded",
+    "rate_limited",
+}
 #: Slack says of these that part of it may have happened
 _UNSURE = {"internal_error", "fatal_error"}
 
@@ -66,7 +99,7 @@ class SlackApi:
     def __init__(self, token: str, api_url: str) -> None:
         self.token = token
         self.client = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
-        #: Slack channel, or "" for Slack as a whole -> why nothing can be sent there at present
+        #: Slack channel, method, or "" for Slack as a whole -> why nothing can be sent that way at present
         self._troubles: dict[str, str] = {}
 
     @property
@@ -87,8 +120,8 @@ class SlackApi:
             raise self._away("Slack could not be reached.") from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._unsure("Slack did not answer.", may_repeat=may_repeat) from error
-        self._troubles.pop("", None)
-        self._troubles.pop(_place(given), None)
+        for part in ("", method, _place(given)):
+            self._troubles.pop(part, None)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def upload(self, url: str, content: bytes) -> None:
@@ -119,8 +152,9 @@ class SlackApi:
         status, code, data = _answer_of(error)
         if status == 429 or code == "ratelimited":
             return ChannelBusy(_retry_after(error))
-        if code in _MENDABLE:
-            return self._mendable(code, _place(params), needed=str(data.get("needed", "")))
+        if (known := _known(code)) in _MENDABLE:
+            needed = str(data.get("needed", ""))
+            return self._mendable(known, method, _place(params), needed=needed)
         if code in _LATER or status == 503:
             return self._away(f"Slack is not available now ({code or status}).")
         if not code or code in _UNSURE or status >= 500:
@@ -128,12 +162,17 @@ class SlackApi:
         messages = (data.get("response_metadata") or {}).get("messages") or []
         return SlackRefusal(code, method, [str(one) for one in messages])
 
-    def _mendable(self, code: str, place: str, *, needed: str) -> DeliveryError:
+    def _mendable(self, code: str, method: str, place: str, *, needed: str) -> DeliveryError:
+        """What is about the whole workspace may hold for one method only, so that method tells when it is over."""
         remedy = _MENDABLE[code].format(channel=place, needed=needed)
-        self._troubles[place if code in _ABOUT_PLACE else ""] = remedy
         if code in _ABOUT_TOKEN:
+            self._troubles[""] = remedy
             return TokenRefused(remedy)
-        return PlaceClosed(remedy) if code in _ABOUT_PLACE else NotSent(remedy)
+        if code in _ABOUT_PLACE:
+            self._troubles[place] = remedy
+            return PlaceClosed(remedy)
+        self._troubles[method] = remedy
+        return NotSent(remedy) if code == _ABOUT_METHOD else PlatformAway(remedy)
 
     def _away(self, message: str) -> DeliveryError:
         self._troubles[""] = message
@@ -141,6 +180,12 @@ class SlackApi:
 
     def _unsure(self, message: str, *, may_repeat: bool) -> DeliveryError:
         return self._away(message) if may_repeat else MaybeSent(message)
+
+
+def _known(code: str) -> str:
+    """Slack adds kinds of restrictions; what is to be done about them is the same."""
+    is_new = code.startswith(_RESTRICTED) and code not in _MENDABLE
+    return _RESTRICTED if is_new else code
 
 
 def _shaped(method: str, params: dict[str, Any]) -> dict[str, Any]:

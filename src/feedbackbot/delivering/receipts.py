@@ -17,7 +17,14 @@ from feedbackbot.delivering.claiming import MOST_TRIES, Claimed, Dropped
 from feedbackbot.delivering.goodbyes import leave_no_address, may_be_goodbye
 from feedbackbot.delivering.in_hand import take_in_hand
 from feedbackbot.delivering.rerouting import reroute
-from feedbackbot.delivering.retrying import back_off, is_given_up, pause_after, pause_in_doubt
+from feedbackbot.delivering.retrying import (
+    ASK_AGAIN_AFTER,
+    back_off,
+    is_asked_again,
+    is_given_up,
+    pause_after,
+    pause_in_doubt,
+)
 from feedbackbot.engine.happenings import Blocked
 from feedbackbot.errors import (
     ChannelBusy,
@@ -139,7 +146,9 @@ def _not_sent(
             _wait(session, claimed, timedelta(seconds=error.retry_after), error, now=now)
         case PlaceClosed() if reroute(session, house, claimed):
             log.warning("rerouted", row=claimed.message.id, reason=str(error))
-        case NotSent() if is_given_up(error, created_at=claimed.created_at, now=now):
+        case NotSent() if is_given_up(
+            error, claimed.message, created_at=claimed.created_at, now=now
+        ):
             _fail(session, house, claimed, error, now=now)
         case NotSent():
             pause = pause_after(error, claimed.message.attempts)
@@ -149,6 +158,9 @@ def _not_sent(
         case CustomerUnreachable():
             _fail(session, house, claimed, error, now=now)
             _unreachable(session, house, claimed, now=now)
+        case _ if is_asked_again(claimed.message):
+            log.warning("not_delivered", row=claimed.message.id, kind="card", reason=str(error))
+            _wait(session, claimed, ASK_AGAIN_AFTER, error, now=now)
         case _:
             _fail(session, house, claimed, error, now=now)
 
