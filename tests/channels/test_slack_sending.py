@@ -223,6 +223,33 @@ async def test_slack_that_is_not_there_took_nothing() -> None:
     await api.close()
 
 
+async def test_behind_a_proxy_calls_and_the_bytes_of_files_alike_leave_by_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The names lead nowhere but at the proxy."""
+    asked: list[str] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode().rpartition(" ")[0])
+        answer = b'{"ok": true}'
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        writer.write(head + b"Content-Length: %d\r\n\r\n%s" % (len(answer), answer))
+        writer.close()
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        api = SlackApi(platforms.SLACK_BOT_TOKEN, "http://slack.invalid/api/")
+        await api.call("auth.test")
+        await api.upload("http://files.slack.invalid/upload/1", b"shoes")
+        await api.close()
+
+    assert asked == [
+        "POST http://slack.invalid/api/auth.test",
+        "POST http://files.slack.invalid/upload/1",
+    ]
+
+
 async def test_a_post_whose_answer_was_lost_is_found_again(
     slack: SlackChannel, sandbox: SandboxClient
 ) -> None:

@@ -20,6 +20,8 @@ from feedbackbot.errors import (
 )
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+#: 20 MB by a line that takes three megabits a second; the channel waits meanwhile
+_UPLOAD = aiohttp.ClientTimeout(total=60, connect=5)
 #: methods that Slack wants as a query or a form
 _READS = {"users.info", "conversations.info", "conversations.history", "conversations.replies"}
 _FORMS = {"files.getUploadURLExternal"}
@@ -127,7 +129,9 @@ class SlackApi:
     async def upload(self, url: str, content: bytes) -> None:
         """The bytes of a file; nobody sees them before the upload is completed."""
         try:
-            async with self._session().post(url, data=content) as answer:
+            async with self._session().post(
+                url, data=content, proxy=self.client.proxy, timeout=_UPLOAD
+            ) as answer:
                 if answer.status != 200:
                     raise NotSent(f"Slack did not take the file: {answer.status}.")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
