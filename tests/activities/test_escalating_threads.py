@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from complaining import CARD_TS, OMAR, RITA, Customer
 from feedbackbot import escalating
@@ -14,6 +15,7 @@ from feedbackbot.errors import NotAllowed, NotYet
 from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
+from feedbackbot.models.escalation import StaffReply
 from feedbackbot.models.outbox import OutgoingStatus
 
 MENTION = ThreadMessage(
@@ -188,12 +190,56 @@ def test_an_edit_after_sending_is_not_sent_and_says_so(bo: Customer) -> None:
     assert [line["notify"] for line in edits] == ["U0RITA"]
 
 
-def test_deleting_does_not_take_it_back_and_says_so(bo: Customer) -> None:
+@pytest.mark.parametrize(
+    ("became", "edited", "deleted"),
+    [
+        (None, "are on their way to Bo.", "does not take it back: it is on its way to Bo."),
+        ({}, "Bo has the words as they were first.", "does not take it back: it has gone to Bo."),
+        (
+            {"unknown": True},
+            "nobody can tell whether Bo has the words",
+            "nobody can tell whether it has reached Bo.",
+        ),
+        (
+            {"failure": "They have blocked the bot."},
+            "have not reached Bo: They have blocked the bot.",
+            "nothing to take back: it has not reached Bo. They have blocked the bot.",
+        ),
+    ],
+    ids=["on its way", "arrived", "in doubt", "failed"],
+)
+def test_whoever_changes_their_words_is_told_what_became_of_them(
+    bo: Customer, became: dict[str, Any] | None, edited: str, deleted: str
+) -> None:
     _say(bo, MENTION)
+    if became is not None:
+        bo.write(lambda s: escalating.delivered(s, bo.house, 1, now=bo.now, **became))
 
-    _change(bo, text=None)
+    _change(bo, text="We have sent two new pairs")
+    _change(bo, text=None, edit_ts="1700000078.000100")
 
-    assert "does not take it back" in bo.in_slack("thread")[-1]["text"]
+    of_edit, of_deleting = (line["text"] for line in bo.in_slack("thread")[-2:])
+    assert of_edit.startswith("The edit was not sent")
+    assert edited in of_edit
+    assert deleted in of_deleting
+
+
+def test_what_is_edited_after_its_customer_was_forgotten_is_not_kept(bo: Customer) -> None:
+    _say(bo, TALK)
+    _say(bo, MENTION)
+    bo.sends("forget")
+    bo.taps("yes")
+    before = len(bo.in_slack("thread"))
+
+    for ts in (TALK.ts, MENTION.ts):
+        _change(bo, ts=ts, text="Bo lives in Harbour Street")
+
+    assert bo.read(lambda s: s.scalars(select(StaffReply.text)).all()) == [None, None]
+    assert len(bo.in_slack("thread")) == before
+    told = [line["text"] for line in bo.in_slack("ephemeral") if "edit" in line["text"]]
+    assert told == [
+        "The edit was not sent. This customer has asked to be forgotten; nothing can reach them."
+    ]
 
 
 def test_a_mention_that_an_edit_brings_is_not_sent(bo: Customer) -> None:

@@ -14,7 +14,8 @@ from feedbackbot.engine.happenings import Attachment
 from feedbackbot.escalating import case_card, watching
 from feedbackbot.escalating.answering import claim, delivered, release, reply, reply_to_form, typing
 from feedbackbot.escalating.case_card import card
-from feedbackbot.escalating.listening import send_draft, staff_changed, staff_message
+from feedbackbot.escalating.changing import staff_changed
+from feedbackbot.escalating.listening import send_draft, staff_message
 from feedbackbot.escalating.settling import CAUSES, reopen, resolve
 from feedbackbot.escalating.watching import look
 from feedbackbot.house import House

@@ -26,6 +26,8 @@ from feedbackbot.staff import Staff
 
 #: what a staff member may write in one message; Telegram takes 4,096 with the heading
 LONGEST = 3500
+#: stands in place of a failure where nobody can tell whether there was one
+NOBODY_KNOWS = "Telegram did not say whether it arrived."
 
 
 def claim(
@@ -200,7 +202,7 @@ def delivered(
         _answered(session, row, said, now=now)
         case_card.mark(session, row, said, "white_check_mark", now=now)
     else:
-        said.failure = failure or "Telegram did not say whether it arrived."
+        said.failure = failure or NOBODY_KNOWS
         text = _not_delivered(_customer(session, row), said.failure, unknown=unknown)
         text += _another_way(session, row)
         case_card.mark(session, row, said, "grey_question" if unknown else "x", now=now)

@@ -70,44 +70,18 @@ def staff_message(
     Whoever can bring it again a moment later says so: it raises NotYet where its thread may be that of a card which
     has been posted, but whose receipt is not stored.
     """
-    if not audit.remember(session, _key(message), now=now):
+    if not audit.remember(session, key_of(message), now=now):
         return
     row = find_by_thread(session, message.channel, message.thread_ts)
-    if row is None and may_come_again and _is_being_posted(session, message.channel):
+    if row is None and may_come_again and is_being_posted(session, message.channel):
         raise NotYet
     if row is None:
         if message.mentions_bot:
-            _tell(session, message, _NO_THREAD, now=now)
+            tell(session, message, _NO_THREAD, now=now)
     elif message.mentions_bot:
         _send(session, house, row, message, now=now)
     elif not case_card.is_forgotten(session, row):
         _keep_inside(session, row, message, now=now)
-
-
-def staff_changed(
-    session: Session,
-    house: House,
-    change: ThreadChange,
-    *,
-    may_come_again: bool = False,
-    now: datetime,
-) -> None:
-    """Edits never reach customers, and who makes one is told so; NotYet also while its own words are still to come."""
-    del house
-    row = find_by_thread(session, change.channel, change.thread_ts)
-    if may_come_again and _is_early(session, row, change):
-        raise NotYet
-    if row is None or not audit.remember(session, f"{_key(change)}:{change.edit_ts}", now=now):
-        return
-    said = _find_reply(session, change.channel, change.ts)
-    if said is not None and said.failure != UNADDRESSED:
-        text = _too_late(_customer(session, row), change)
-        case_card.say(session, row, text, notify=said.slack_user_id, now=now)
-        return
-    if said is not None:
-        said.text = change.text
-    if change.newly_addressed:
-        _tell(session, change, _EDITED_IN, now=now)
 
 
 def send_draft(
@@ -147,37 +121,11 @@ def find_by_thread(session: Session, channel: str, thread_ts: str) -> Escalation
     return row
 
 
-_NO_THREAD = "I pass words on only inside a complaint's thread. Nothing was sent to anybody."
-_EDITED_IN = "An edit is never sent. To write to the customer, send a new message that mentions me."
-
-
-def _find_new(session: Session, channel: str, thread_ts: str) -> Escalation | None:
-    """The receipt of a card stands in the outbox; it is noted on the complaint when first needed."""
-    row = session.scalars(
-        select(Escalation)
-        .join(OutgoingMessage, OutgoingMessage.id == Escalation.card_outbox_id)
-        .where(
-            Escalation.slack_channel_id == channel,
-            Escalation.slack_thread_ts.is_(None),
-            OutgoingMessage.platform_id == thread_ts,
-        )
-    ).first()
-    if row is not None:
-        row.slack_thread_ts = thread_ts
-    return row
-
-
-def _key(told: ThreadMessage | ThreadChange) -> str:
+def key_of(told: ThreadMessage | ThreadChange) -> str:
     return f"slack:{told.team}:{told.channel}:{told.ts}"
 
 
-def _is_early(session: Session, row: Escalation | None, change: ThreadChange) -> bool:
-    if row is None:
-        return _is_being_posted(session, change.channel)
-    return session.get(audit.Received, _key(change)) is None
-
-
-def _is_being_posted(session: Session, channel: str) -> bool:
+def is_being_posted(session: Session, channel: str) -> bool:
     """A complaint's card is on its way to this channel, or has just arrived there."""
     under_way = (
         select(Escalation.id)
@@ -191,80 +139,7 @@ def _is_being_posted(session: Session, channel: str) -> bool:
     return session.scalars(under_way.limit(1)).first() is not None
 
 
-def _send(
-    session: Session, house: House, row: Escalation, message: ThreadMessage, *, now: datetime
-) -> None:
-    if message.mentions_others:
-        _tell(session, message, _refused(_customer(session, row)), now=now)
-        return
-    try:
-        answering.reply(
-            session,
-            house,
-            row.id,
-            staff=message.staff,
-            text=message.text,
-            channel=message.channel,
-            ts=message.ts,
-            now=now,
-        )
-    except EscalationTaken as taken:
-        _offer_take_over(session, row, message, taken.owner, now=now)
-    except NotAllowed as why:
-        _tell(session, message, f"Nothing was sent. {why}", now=now)
-    else:
-        if message.has_files:
-            text = "Your words are on their way. The file stayed here: I can only send words."
-            _tell(session, message, text, now=now)
-
-
-def _keep_inside(
-    session: Session, row: Escalation, message: ThreadMessage, *, now: datetime
-) -> None:
-    """Said once to each author in each thread; words to colleagues are plainly meant for inside."""
-    once = f"slack:inside:{row.id}:{message.staff.user_id}"
-    if message.mentions_others or not message.text.strip():
-        return
-    if audit.remember(session, once, now=now):
-        customer = _customer(session, row)
-        draft = _draft(session, row, message, now=now)
-        send = {"label": f"Send to {customer}"[:75], "action": "send_draft", "value": str(draft)}
-        text = f"Only your team saw this. To write to {customer}, mention me or press Reply."
-        _tell(session, message, text, actions=(send,), now=now)
-
-
-def _offer_take_over(
-    session: Session, row: Escalation, message: ThreadMessage, owner: str, *, now: datetime
-) -> None:
-    draft = _draft(session, row, message, now=now)
-    take = {"label": "Take over and send", "action": "take_over_send", "value": str(draft)}
-    text = f"{owner} owns this, so nothing was sent. Take over?"
-    _tell(session, message, text, actions=(take,), now=now)
-
-
-def _draft(session: Session, row: Escalation, message: ThreadMessage, *, now: datetime) -> int:
-    draft = StaffReply(
-        escalation_id=row.id,
-        slack_user_id=message.staff.user_id,
-        staff_name=message.staff.name,
-        text=message.text,
-        slack_channel_id=message.channel,
-        slack_ts=message.ts,
-        created_at=now,
-        failure=UNADDRESSED,
-    )
-    session.add(draft)
-    session.flush()
-    return draft.id
-
-
-def _too_late(customer: str, change: ThreadChange) -> str:
-    if change.text is None:
-        return f"Deleting it here does not take it back: it has gone to {customer}."
-    return f"The edit was not sent: {customer} has the words as they were first."
-
-
-def _tell(
+def tell(
     session: Session,
     message: ThreadMessage | ThreadChange,
     text: str,
@@ -283,18 +158,98 @@ def _tell(
     )
 
 
+def customer_of(session: Session, row: Escalation) -> str:
+    return case_card.name_of(session.get(Customer, row.customer_id))
+
+
+_NO_THREAD = "I pass words on only inside a complaint's thread. Nothing was sent to anybody."
+
+
+def _find_new(session: Session, channel: str, thread_ts: str) -> Escalation | None:
+    """The receipt of a card stands in the outbox; it is noted on the complaint when first needed."""
+    row = session.scalars(
+        select(Escalation)
+        .join(OutgoingMessage, OutgoingMessage.id == Escalation.card_outbox_id)
+        .where(
+            Escalation.slack_channel_id == channel,
+            Escalation.slack_thread_ts.is_(None),
+            OutgoingMessage.platform_id == thread_ts,
+        )
+    ).first()
+    if row is not None:
+        row.slack_thread_ts = thread_ts
+    return row
+
+
+def _send(
+    session: Session, house: House, row: Escalation, message: ThreadMessage, *, now: datetime
+) -> None:
+    if message.mentions_others:
+        tell(session, message, _refused(customer_of(session, row)), now=now)
+        return
+    try:
+        answering.reply(
+            session,
+            house,
+            row.id,
+            staff=message.staff,
+            text=message.text,
+            channel=message.channel,
+            ts=message.ts,
+            now=now,
+        )
+    except EscalationTaken as taken:
+        _offer_take_over(session, row, message, taken.owner, now=now)
+    except NotAllowed as why:
+        tell(session, message, f"Nothing was sent. {why}", now=now)
+    else:
+        if message.has_files:
+            text = "Your words are on their way. The file stayed here: I can only send words."
+            tell(session, message, text, now=now)
+
+
+def _keep_inside(
+    session: Session, row: Escalation, message: ThreadMessage, *, now: datetime
+) -> None:
+    """Said once to each author in each thread; words to colleagues are plainly meant for inside."""
+    once = f"slack:inside:{row.id}:{message.staff.user_id}"
+    if message.mentions_others or not message.text.strip():
+        return
+    if audit.remember(session, once, now=now):
+        customer = customer_of(session, row)
+        draft = _draft(session, row, message, now=now)
+        send = {"label": f"Send to {customer}"[:75], "action": "send_draft", "value": str(draft)}
+        text = f"Only your team saw this. To write to {customer}, mention me or press Reply."
+        tell(session, message, text, actions=(send,), now=now)
+
+
+def _offer_take_over(
+    session: Session, row: Escalation, message: ThreadMessage, owner: str, *, now: datetime
+) -> None:
+    draft = _draft(session, row, message, now=now)
+    take = {"label": "Take over and send", "action": "take_over_send", "value": str(draft)}
+    text = f"{owner} owns this, so nothing was sent. Take over?"
+    tell(session, message, text, actions=(take,), now=now)
+
+
+def _draft(session: Session, row: Escalation, message: ThreadMessage, *, now: datetime) -> int:
+    draft = StaffReply(
+        escalation_id=row.id,
+        slack_user_id=message.staff.user_id,
+        staff_name=message.staff.name,
+        text=message.text,
+        slack_channel_id=message.channel,
+        slack_ts=message.ts,
+        created_at=now,
+        failure=UNADDRESSED,
+    )
+    session.add(draft)
+    session.flush()
+    return draft.id
+
+
 def _refused(customer: str) -> str:
     return (
         "Nothing was sent: it mentions other people, so it reads like words for colleagues. "
         f"Write to {customer} without mentioning anybody but me."
     )
-
-
-def _find_reply(session: Session, channel: str, ts: str) -> StaffReply | None:
-    return session.scalars(
-        select(StaffReply).where(StaffReply.slack_channel_id == channel, StaffReply.slack_ts == ts)
-    ).first()
-
-
-def _customer(session: Session, row: Escalation) -> str:
-    return case_card.name_of(session.get(Customer, row.customer_id))
