@@ -1,10 +1,10 @@
-"""What a person must hear of although the usual way may be broken: each trouble told once, until it has passed."""
+"""What a person must hear of although the usual way may be broken: each trouble once, and again where it grows."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.errors import DeliveryError
 from feedbackbot.models.base import UtcMoment
 from feedbackbot.models.database import Database
+from feedbackbot.models.escalation import EscalationStatus
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 
@@ -24,7 +25,11 @@ log = structlog.get_logger(__name__)
 COMPLAINT_WAITS = timedelta(minutes=5)
 #: what passes by itself in this time is no alarm
 HOLDS = timedelta(minutes=1)
+#: that a trouble has grown is told no more often than this
+GROWN_AFTER = timedelta(hours=1)
 _LOOK_EVERY = 5.0
+#: the way that is always open
+_LOG = "log"
 
 #: takes a sentence to people; raises a DeliveryError when it could not
 Tell = Callable[[str], Awaitable[None]]
@@ -38,6 +43,22 @@ class Alarm:
     text: str
     #: the bot can't do its job meanwhile
     disables: bool = True
+    #: how many there are of it: more than were told of are news
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Of how many one way has told, or how few were left since, and when it told."""
+
+    count: int
+    at: datetime
+
+    def at_most(self, count: int) -> Heard:
+        return replace(self, count=min(self.count, count))
+
+    def is_outgrown(self, count: int, *, now: datetime) -> bool:
+        return count > self.count and now - self.at >= GROWN_AFTER
 
 
 class Alarms:
@@ -56,10 +77,12 @@ class Alarms:
         self._now = now
         self._troubles = troubles
         self._ways = ways
+        self._all = {_LOG, *ways}
         #: of several processes only one tells what all of them find in the database
         self._is_eldest = is_eldest
         self._since: dict[str, datetime] = {}
-        self._told: dict[str, set[str]] = {}
+        #: alarm -> way -> what it has told
+        self._told: dict[str, dict[str, Heard]] = {}
         self._news: list[Alarm] = []
         #: what is wrong with what the database holds
         self.found: tuple[Alarm, ...] = ()
@@ -76,7 +99,7 @@ class Alarms:
     async def look(self) -> None:
         """Find out what holds now, and tell what has not been told."""
         self.found = await self._in_database()
-        self._news = [news for news in self._news if self._told.get(news.name) != {*self._ways}]
+        self._news = [news for news in self._news if {*self._told.get(news.name, ())} != self._all]
         found = self.found if self._is_eldest() else ()
         for alarm in (*self._lasting(), *found, *self._news):
             await self._tell(alarm)
@@ -93,16 +116,26 @@ class Alarms:
         return [troubles[name] for name, since in self._since.items() if now - since >= HOLDS]
 
     async def _tell(self, alarm: Alarm) -> None:
-        if alarm.name not in self._told:
+        """What it has told is told again when it has grown; what has become less may grow anew."""
+        now = self._now()
+        told = self._told.setdefault(alarm.name, {})
+        for way in sorted(self._all):
+            heard = told.get(way)
+            if heard is not None and not heard.is_outgrown(alarm.count, now=now):
+                told[way] = heard.at_most(alarm.count)
+            elif await self._takes(way, alarm):
+                told[way] = Heard(count=alarm.count, at=now)
+
+    async def _takes(self, way: str, alarm: Alarm) -> bool:
+        if way == _LOG:
             log.error("alarm", alarm=alarm.name, text=alarm.text)
-        told = self._told.setdefault(alarm.name, set())
-        for way in self._ways.keys() - told:
-            try:
-                await self._ways[way](alarm.text)
-            except DeliveryError as error:
-                log.info("alarm_not_told", way=way, reason=str(error))
-            else:
-                told.add(way)
+            return True
+        try:
+            await self._ways[way](alarm.text)
+        except DeliveryError as error:
+            log.info("alarm_not_told", way=way, reason=str(error))
+            return False
+        return True
 
     async def _in_database(self) -> tuple[Alarm, ...]:
         try:
@@ -114,54 +147,45 @@ class Alarms:
 
 def find(session: Session, *, now: datetime) -> tuple[Alarm, ...]:
     """Complaints that have not reached staff, and messages that could not be applied."""
-    found: list[Alarm] = []
     connection = session.connection()
-    count, since, refused = connection.execute(_UNHEARD, {"before": now - COMPLAINT_WAITS}).one()
-    if count:
-        text = _unheard(count, since=since, refused=refused)
-        found.append(Alarm(name="complaints_unheard", text=text))
-    kept = connection.execute(_QUARANTINED).scalar()
-    if kept:
-        text = (
-            f"{kept} messages could not be applied and lie in quarantine; "
-            "`feedbackbot quarantine list` shows them."
-        )
-        found.append(Alarm(name="quarantine", text=text, disables=False))
-    return tuple(found)
+    unheard, since = connection.execute(_UNHEARD, {"before": now - COMPLAINT_WAITS}).one()
+    kept = connection.execute(_QUARANTINED).scalar() or 0
+    found = (
+        unheard and Alarm(name="complaints_unheard", text=_unheard(unheard, since), count=unheard),
+        kept and Alarm(name="quarantine", text=_in_quarantine(kept), disables=False, count=kept),
+    )
+    return tuple(alarm for alarm in found if alarm)
 
 
-def _unheard(count: int, *, since: datetime, refused: int) -> str:
+def _unheard(count: int, since: datetime) -> str:
     complaints = "1 complaint has" if count == 1 else f"{count} complaints have"
-    text = f"{complaints} not reached Slack, the oldest of {since:%d %b, %H:%M} UTC. "
-    if refused == 0:
-        return text + "Nothing is lost: they are posted as soon as Slack takes them."
-    return text + (
-        f"Slack has refused {refused} for good, and nothing posts them again: the log says why "
-        "(not_delivered), and `feedbackbot doctor --invariants` names each of them. What else waits "
-        "is posted as soon as Slack takes it."
+    return (
+        f"{complaints} not reached Slack, the oldest of {since:%d %b, %H:%M} UTC. Nothing is lost: "
+        "they are posted as soon as Slack takes them. `feedbackbot doctor` says what Slack lacks; "
+        "the log says what it answered (platform_away, not_delivered)."
+    )
+
+
+def _in_quarantine(count: int) -> str:
+    messages, lie = ("1 message", "lies") if count == 1 else (f"{count} messages", "lie")
+    return (
+        f"{messages} could not be applied and {lie} in quarantine, whole. `feedbackbot quarantine "
+        "list` says why; after an update `feedbackbot quarantine replay` applies what can be, and "
+        "`feedbackbot quarantine discard` puts away the rest."
     )
 
 
 _OUTBOX = TABLES["outbox"]
+_ESCALATIONS = TABLES["escalations"]
 _QUARANTINE = TABLES["quarantine"]
-_UNHEARD = select(
-    func.count(),
-    func.min(_OUTBOX.c.created_at, type_=UtcMoment),
-    func.count().filter(_OUTBOX.c.status == OutgoingStatus.FAILED),
-).where(
-    _OUTBOX.c.status.in_(
-        [
-            OutgoingStatus.WAITING,
-            OutgoingStatus.SENDING,
-            OutgoingStatus.UNKNOWN,
-            OutgoingStatus.FAILED,
-        ]
-    ),
-    # a range, so that the index on status and chat is used; ";" follows ":"
-    _OUTBOX.c.chat_key >= "slack:escalation:",
-    _OUTBOX.c.chat_key < "slack:escalation;",
-    _OUTBOX.c.kind == "card",
-    _OUTBOX.c.about_id.is_(None),
-    _OUTBOX.c.created_at < bindparam("before", type_=UtcMoment),
+# by way of the complaints that are open, which are few; nobody waits for those that were settled or erased
+_UNHEARD = (
+    select(func.count(), func.min(_OUTBOX.c.created_at, type_=UtcMoment))
+    .select_from(_ESCALATIONS.join(_OUTBOX, _OUTBOX.c.id == _ESCALATIONS.c.card_outbox_id))
+    .where(
+        _ESCALATIONS.c.status.in_([EscalationStatus.OPEN, EscalationStatus.CLAIMED]),
+        _OUTBOX.c.status.not_in([OutgoingStatus.SENT, OutgoingStatus.CANCELLED]),
+        _OUTBOX.c.created_at < bindparam("before", type_=UtcMoment),
+    )
 )
 _QUARANTINED = select(func.count(_QUARANTINE.c.id)).where(_QUARANTINE.c.replayed_at.is_(None))
