@@ -243,6 +243,16 @@ def replay(
     sys.exit(replay_these(numbers or []))
 
 
+@quarantine.command()
+def discard(
+    numbers: Annotated[list[int], typer.Argument(help="Numbers from the list.")],
+) -> None:
+    """Put away for good what nobody misses; the audit trail keeps that you did."""
+    from feedbackbot.commands.quarantine import discard as discard_these
+
+    sys.exit(discard_these(numbers))
+
+
 @db.command()
 def upgrade() -> None:
     """Bring the database to the newest schema; `run` does it by itself."""

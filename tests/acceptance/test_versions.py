@@ -182,6 +182,30 @@ def test_the_quarantine_is_listed_and_replayed(shop: Shop) -> None:
     assert "telegram:1:77  replayed " in whole.stdout
 
 
+def test_what_nobody_misses_is_put_away_and_the_audit_trail_knows(shop: Shop) -> None:
+    shop.crowd.database.write(
+        lambda s: conversing.quarantine(
+            s,
+            platform="telegram",
+            key="telegram:1:?",
+            raw="{half",
+            error=ValueError("no JSON"),
+            now=shop.crowd.now,
+        )
+    )
+
+    refused = shop.types("quarantine", "replay")
+    none, gone = (shop.types("quarantine", "discard", number) for number in ("7", "1"))
+
+    assert "put away with `feedbackbot quarantine discard NUMBER`" in refused.stdout
+    assert (none.returncode, gone.returncode) == (1, 0)
+    assert "7  not put away: there is nothing under this number." in none.stdout
+    assert "1  put away" in gone.stdout
+    assert shop.types("quarantine", "list", "--all").stdout == "Nothing is in quarantine.\n"
+    kept = shop.crowd.rows("select actor, act, subject from audit where act = 'discarded'")
+    assert kept == [("cli", "discarded", "quarantine:1")]
+
+
 def test_an_empty_quarantine_says_so(shop: Shop) -> None:
     seen = [shop.types("quarantine", what) for what in ("list", "replay")]
 

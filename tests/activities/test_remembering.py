@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from activities.test_conversing import Ada
 from complaining import RITA
-from feedbackbot import escalating, remembering
+from feedbackbot import conversing, escalating, remembering
 from feedbackbot.conversing.incoming import IncomingFile, Written
 from feedbackbot.engine.happenings import Command, ReplyKind
 from feedbackbot.errors import NotAllowed
@@ -53,6 +53,26 @@ def test_a_copy_gives_no_secret_away(ada: Ada) -> None:
     copy = ada.database.read(lambda s: remembering.copy_of(s, customer_of(ada)))
 
     assert "token" not in json.dumps(copy)
+
+
+def test_what_could_not_be_applied_of_somebody_who_is_forgotten_leaves_the_quarantine(
+    ada: Ada,
+) -> None:
+    for number in (ada.telegram_id, 5):
+        ada.database.write(
+            lambda s, who=number: conversing.quarantine(  # type: ignore[misc]
+                s,
+                platform="telegram",
+                key=f"telegram:1:{who}",
+                raw=json.dumps({"message": {"from": {"id": who}}}),
+                error=ValueError("then"),
+                now=ada.now,
+            )
+        )
+
+    erase(ada)
+
+    assert ada.rows("select key from quarantine") == [("telegram:1:5",)]
 
 
 def test_forgetting_keeps_numbers_and_no_words(ada: Ada) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from sqlalchemy import text
 
 from complaining import Customer
 from feedbackbot import reviewing
@@ -16,7 +17,7 @@ from feedbackbot.channels.slack_modals import Origin
 from feedbackbot.channels.slack_sockets import SlackSockets
 from feedbackbot.errors import CustomerUnreachable, NotAllowed
 from feedbackbot.house import House
-from feedbackbot.models.audit import AuditEntry
+from feedbackbot.models.audit import AuditEntry, Quarantined
 from feedbackbot.models.database import Database
 from feedbackbot.models.testimonial import Testimonial
 from feedbackbot.sandbox.client import SandboxClient
@@ -111,6 +112,27 @@ async def test_an_edit_of_what_has_gone_out_is_not_sent(office: Office) -> None:
 
     await office.sees("The edit was not sent")
     assert not any("Two pairs" in text for text in office.phone.texts())
+
+
+async def test_whoever_addressed_words_that_could_not_be_applied_is_told_once_that_nothing_was_sent(
+    office: Office,
+) -> None:
+    await office.lets(office.customer().complains)
+    card = await office.sees("The sole came off")
+    await office.settles()
+    office.database.write(lambda s: s.execute(text("alter table staff_replies rename to away")))
+
+    await office.says(RITA, card, "@feedbackbot A new pair is on its way")
+    told = await office.sees("nothing of it was sent")
+    await office.says(OMAR, card, "Is that so?")
+    await office.until(lambda: _in_quarantine(office) == 2)
+
+    office.database.write(lambda s: s.execute(text("alter table away rename to staff_replies")))
+    await office.settles()
+    assert (told["ephemeral_for"], told["thread_ts"]) == (RITA, card["ts"])
+    assert [one["ephemeral_for"] for one in await _with_words(office, "could not take")] == [RITA]
+    await office.says(RITA, card, "@feedbackbot A new pair is on its way")
+    await office.hears("A new pair is on its way")
 
 
 async def test_words_that_did_not_arrive_are_crossed_with_the_reason(office: Office) -> None:
@@ -387,6 +409,14 @@ def _decided(ada: Customer) -> list[str]:
     """What the audit trail says of the testimonial, but for the consent to it."""
     acts = [act.removeprefix("testimonial.") for act in ada.acts()]
     return [act for act in acts if act in {"approved", "withdrawn", "approval_refused"}]
+
+
+async def _with_words(office: Office, words: str) -> list[dict[str, object]]:
+    return [post for post in await office.posts() if words in json.dumps(post)]
+
+
+def _in_quarantine(office: Office) -> int:
+    return office.database.read(lambda s: s.query(Quarantined).count())
 
 
 async def _shows(office: Office, card: dict[str, object], words: str) -> bool:

@@ -151,6 +151,12 @@ HELP = (
     b'"chat": {"id": 7, "type": "private"}, "from": {"id": 7, "is_bot": false, "first_name": "Ada"}}}'
 )
 
+PHOTO = HELP.replace(
+    b'"text": "/help",',
+    b'"photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}],',
+)
+PHOTO = PHOTO.replace(b'"update_id": 9', b'"update_id": 8')
+
 
 async def counted(running: Running, table: str) -> int:
     database = running.app.parts.database
@@ -190,6 +196,21 @@ async def test_a_wrong_secret_changes_nothing(hooked: Running, secret: str) -> N
 async def test_nonsense_with_the_right_secret_is_kept_and_not_sent_again(hooked: Running) -> None:
     assert await deliver(hooked, b'{"update_id": 9, ') == 200
     assert await counted(hooked, "quarantine") == 1
+
+
+async def test_words_that_can_be_read_and_not_applied_are_kept_and_those_after_them_pass(
+    hooked: Running,
+) -> None:
+    """A table was away for a while, which only photos need."""
+    database = hooked.app.parts.database
+    await database.awrite(lambda s: s.execute(text("alter table media rename to away")))
+
+    assert await deliver(hooked, PHOTO) == 200
+    assert await deliver(hooked, HELP) == 200
+
+    assert await counted(hooked, "quarantine") == 1
+    assert await counted(hooked, "messages") == 1
+    assert await counted(hooked, "outbox where chat_key = 'telegram:7'") > 0
 
 
 async def test_more_than_four_megabytes_are_not_read_and_noted(hooked: Running) -> None:

@@ -130,7 +130,7 @@ def test_what_still_raises_stays_as_it_was(kept: Kept) -> None:
     [
         (lambda kept: kept.puts('{"update_id": 9, '), "no update"),
         (lambda kept: kept.puts("[1, 2]"), "no update"),
-        (lambda kept: kept.puts("{}", platform="slack", key="slack:1"), "Only what came from"),
+        (lambda kept: kept.puts("{}", platform="slack", key="slack:1"), "came from Slack"),
         (lambda _: 404, "nothing under the number"),
     ],
     ids=["half a file", "a list", "from Slack", "unknown"],

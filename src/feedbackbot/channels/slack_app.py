@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,9 +16,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
-from feedbackbot import conversing, crash, escalating, metrics, threads
+from feedbackbot import crash, escalating, metrics, threads
 from feedbackbot.channels.slack_acts import ACTIONS, Press, act
 from feedbackbot.channels.slack_api import SlackApi
+from feedbackbot.channels.slack_failing import key_of, put_aside
 from feedbackbot.channels.slack_forms import FORMS, OPENERS, open_form, submit
 from feedbackbot.channels.slack_words import emoji_in, typed
 from feedbackbot.channels.slack_workspace import Workspace
@@ -245,17 +245,10 @@ class SlackInbox:
             log.warning("slack_not_taken", error=type(error).__name__)
             metrics.UPDATES.labels("slack", "later").inc()
             return BoltResponse(status=503, headers={"Retry-After": "10"})
-        key = f"slack:{body.get('event_id') or body.get('trigger_id') or '?'}"
-        log.error("quarantined", key=key, error=type(error).__name__)
-        await self._database.awrite(
-            lambda session: conversing.quarantine(
-                session,
-                platform="slack",
-                key=key,
-                raw=json.dumps(body),
-                error=error,
-                now=self.now(),
-            )
+        log.error("quarantined", key=key_of(body), error=type(error).__name__)
+        bot_user = (await self.workspace.identity()).bot_user
+        await self.write(
+            lambda session: put_aside(session, body, error, bot_user=bot_user, now=self.now())
         )
         metrics.UPDATES.labels("slack", "quarantined").inc()
         # a person who pressed a button sees Slack's own warning; an event is not sent again

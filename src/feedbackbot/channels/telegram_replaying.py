@@ -50,7 +50,10 @@ def _update_in(row: Quarantined) -> dict[str, Any]:
     if row.replayed_at is not None:
         raise NotAllowed("It has been replayed already.")
     if row.platform != "telegram":
-        raise NotAllowed("Only what came from Telegram can be replayed; Slack shows its own again.")
+        raise NotAllowed(
+            "It came from Slack. Whoever did it there was told that nothing came of it, and can do it "
+            "again."
+        )
     if row.raw is None:
         raise NotAllowed("Its content was erased.")
     try:

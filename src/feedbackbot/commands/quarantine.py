@@ -1,9 +1,10 @@
-"""`feedbackbot quarantine`: what came in and could not be applied, to be looked at and applied again."""
+"""`feedbackbot quarantine`: what came in and could not be applied, to be looked at, applied again, or put away."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from feedbackbot.channels.telegram_replaying import Replayed
 from feedbackbot.channels.telegram_replaying import replay as replay_one
 from feedbackbot.commands.opened import Opened, opened
 from feedbackbot.errors import FeedbackbotError
+from feedbackbot.models import audit
 from feedbackbot.models.audit import Quarantined
 
 
@@ -39,7 +41,35 @@ def replay(numbers: Sequence[int]) -> int:
         failed = [number for number in wanted if not _replay(office, number)]
     if not wanted:
         sys.stdout.write("Nothing is in quarantine.\n")
+    if failed:
+        sys.stdout.write(
+            "What will never be applied is put away with `feedbackbot quarantine discard NUMBER`.\n"
+        )
     return 1 if failed else 0
+
+
+def discard(numbers: Sequence[int]) -> int:
+    """Gone for good, but for a line in the audit trail; exit code 1 where there is nothing of that number."""
+    with opened() as office:
+        now = office.clock.now()
+        gone = [
+            office.database.write(lambda session, one=number: _discard(session, one, now=now))  # type: ignore[misc]
+            for number in numbers
+        ]
+    for number, was_there in zip(numbers, gone, strict=True):
+        said = "put away" if was_there else "not put away: there is nothing under this number."
+        sys.stdout.write(f"{number:>5}  {said}\n")
+    return 0 if all(gone) else 1
+
+
+def _discard(session: Session, number: int, *, now: datetime) -> bool:
+    row = session.get(Quarantined, number)
+    if row is None:
+        return False
+    subject, came = f"quarantine:{number}", f"{row.key}, {row.created_at:%Y-%m-%d %H:%M}"
+    session.delete(row)
+    audit.record(session, actor="cli", act="discarded", subject=subject, detail=came, now=now)
+    return True
 
 
 def _replay(office: Opened, number: int) -> bool:

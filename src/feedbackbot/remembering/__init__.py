@@ -6,7 +6,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, select, update
+from sqlalchemy import ColumnElement, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import escalating, reviewing, threads
@@ -127,12 +127,14 @@ def _empty_words(session: Session, customer_id: int, *, now: datetime) -> None:
 
 
 def _empty_quarantine(session: Session, telegram_id: int | None) -> None:
-    """Raw updates of theirs that could not be applied, found by the number that stands in them."""
+    """Raw updates of theirs that could not be applied, found by the number that stands in them; without that there is
+    nothing left to apply.
+    """
     if telegram_id is None:
         return
-    for row in session.connection().execute(select(_QUARANTINE.c.id, _QUARANTINE.c.raw)):
+    for row in session.connection().execute(select(_QUARANTINE.c.id, _QUARANTINE.c.raw)).all():
         if row.raw and str(telegram_id) in row.raw:
-            _set(session, _QUARANTINE, _QUARANTINE.c.id == row.id, raw=None, error=None)
+            session.connection().execute(delete(_QUARANTINE).where(_QUARANTINE.c.id == row.id))
 
 
 def _empty_identity(session: Session, customer_id: int, *, now: datetime) -> None:

@@ -152,7 +152,8 @@ def _quarantine(session: Session, now: datetime) -> Iterator[Finding]:
         yield warning(
             "quarantine",
             f"{count} things came in and could not be applied.",
-            "feedbackbot quarantine list; after an update, feedbackbot quarantine replay",
+            "feedbackbot quarantine list; after an update, feedbackbot quarantine replay; what nobody "
+            "misses, feedbackbot quarantine discard NUMBER",
         )
     else:
         yield ok("quarantine", "is empty.")
