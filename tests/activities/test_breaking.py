@@ -91,6 +91,19 @@ def test_any_answer_means_that_the_platform_is_back(
     assert breaker.wait() == 0
 
 
+def test_what_never_came_to_the_platform_lets_the_next_one_find_out(
+    breaker: Breaker, watch: Watch
+) -> None:
+    fail(breaker, 10)
+    watch.at += 1
+    breaker.take()
+
+    breaker.give_way()
+
+    assert breaker.is_open
+    assert breaker.wait() == 0
+
+
 def test_what_had_left_before_does_not_make_the_pause_longer(breaker: Breaker) -> None:
     fail(breaker, 10)
 

@@ -193,6 +193,21 @@ async def test_a_process_that_slept_past_its_time_sends_nothing_more(
     assert asleep.status(row) == "sent"
 
 
+async def test_who_was_taken_for_dead_claims_nothing_that_others_would_call_doubtful(
+    hosts: tuple[Host, Host],
+) -> None:
+    asleep, awake = hosts
+    row = asleep.put("Rita: a new pair is on its way.", purpose="case")
+    asleep.ticks.at += DEAD_AFTER
+    asleep.ages(DEAD_AFTER + 1)
+    await awake.processes.beat()
+
+    await asleep.loop()._round()
+
+    assert asleep.status(row) == "waiting"
+    assert await awake.processes.beat() == 0
+
+
 async def test_a_receipt_that_comes_after_the_others_took_over_makes_no_second_send(
     hosts: tuple[Host, Host],
 ) -> None:

@@ -18,8 +18,10 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from activities.test_processes import Host
 from faults.wire import Wire, wire_to_file
-from feedbackbot.models import audit
+from feedbackbot.house import House
+from feedbackbot.models import audit, outbox
 from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
@@ -54,6 +56,17 @@ def note(name: str):  # type: ignore[no-untyped-def]
 
 def kept(database: Database, name: str) -> bool:
     return database.read(lambda session: audit.fact(session, name)) is not None
+
+
+def hello(session: Session, now: datetime) -> int:
+    return outbox.put(
+        session,
+        channel="telegram",
+        chat_key="telegram:7",
+        kind="text",
+        payload={"text": "hello"},
+        now=now,
+    )
 
 
 async def test_f32_a_transaction_that_the_server_ends_leaves_nothing_and_is_told_as_away(
@@ -98,6 +111,26 @@ async def test_f33_while_nothing_comes_through_nothing_is_acknowledged_and_no_th
         assert kept(far, f"lost {number}") == (outcome is None)
     # the threads of the pool, however many waited
     assert threading.active_count() - before <= 8 + 2 * 12
+
+
+async def test_f33_what_was_claimed_by_a_commit_whose_answer_was_lost_leaves_once(
+    database: Database, far: Database, cable: Wire, house: House, now: datetime
+) -> None:
+    host = Host(far, house, now)
+    await host.processes.join()
+    loop = host.loop()
+    await loop.drain()
+    row = database.write(lambda session: hello(session, now))
+
+    cable.lose_answer_to(b"COMMIT")
+    with pytest.raises(DBAPIError):
+        await loop.drain()
+    claimed_by = database.read(lambda s: s.execute(text("select process_id from outbox")).scalar())
+    await loop.drain()
+
+    assert claimed_by == host.processes.number
+    assert host.pigeon.texts() == ["hello"]
+    assert host.status(row) == "sent"
 
 
 @pytest.mark.matrix

@@ -25,6 +25,7 @@ class Wire:
         self.delay_seconds = 0.0
         self._is_cut = False
         self._closed = False
+        self._unanswered: bytes | None = None
         self._listen()
 
     def in_front_of(self, url: str) -> str:
@@ -35,6 +36,10 @@ class Wire:
     def swallow(self) -> None:
         """Packets are dropped in both directions; connections stand and nothing comes."""
         self._whole.clear()
+
+    def lose_answer_to(self, words: bytes) -> None:
+        """What comes next with these words arrives; its answer is lost, and the connection with it."""
+        self._unanswered = words
 
     def cut(self) -> None:
         """Connections break, and new ones are refused."""
@@ -99,6 +104,10 @@ class Wire:
                     if not data:
                         return
                     key.data.sendall(data)
+                    if self._unanswered and self._unanswered in data and key.fileobj is near:
+                        self._unanswered = None
+                        far.recv(1 << 16)
+                        return
 
 
 def wire(url: str) -> contextlib.AbstractContextManager[Wire]:

@@ -14,17 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from feedbackbot import crash
-from feedbackbot.channels.base import Channel, Receipt
-from feedbackbot.delivering.attaching import needs_bytes, with_bytes
+from feedbackbot.channels.base import Channel
 from feedbackbot.delivering.breaking import Breaker
 from feedbackbot.delivering.claiming import Claim, Claimed, claim
 from feedbackbot.delivering.counting import Counting
+from feedbackbot.delivering.handing_over import HandingOver
 from feedbackbot.delivering.high_water import HighWater, repeat_nothing
 from feedbackbot.delivering.pacing import Pacing
+from feedbackbot.delivering.putting_back import put_back
 from feedbackbot.delivering.receipts import Attempt, settle, tell_dropped
 from feedbackbot.delivering.recovering import recover
 from feedbackbot.delivering.turns import address_of, next_at
-from feedbackbot.errors import ChannelBusy, DeliveryError, NotSent
+from feedbackbot.errors import ChannelBusy
 from feedbackbot.house import House
 from feedbackbot.models.database import Database
 from feedbackbot.processes import Alone, Processes
@@ -33,7 +34,7 @@ __all__ = ["Deliverer", "address_of"]
 
 log = structlog.get_logger(__name__)
 
-#: messages under way at once
+#: messages under way at once on each platform, so that none takes another's places
 _AT_ONCE = 128
 #: seconds that a receipt waits for others, and for the next message
 _TOGETHER = 0.005
@@ -70,11 +71,18 @@ class Deliverer:
         self._high_water = HighWater(house.sent_file)
         # one that has taken over may not have heard of the last commits, and so of what has been sent
         database.look_first(self._repeat_nothing)
+        self._handing_over = HandingOver(
+            database=database, house=house, channels=channels, processes=self._processes
+        )
         self._now = now
         self._counting = Counting()
         self._changed = asyncio.Event()
         self._stopping = False
-        self._under_way: set[asyncio.Task[None]] = set()
+        #: what is being sent, and the platform of each
+        self._under_way: dict[asyncio.Task[None], str] = {}
+        #: what the round under way has claimed, and what others had whose commit may or may not have been applied
+        self._choosing: list[Claimed] = []
+        self._in_doubt: list[Claimed] = []
         self._done: list[Attempt] = []
         self._storing: asyncio.TimerHandle | None = None
         self._rest = 0.0
@@ -95,7 +103,8 @@ class Deliverer:
     async def run(self) -> None:
         await self.recover()
         while not self._stopping:
-            await self._round_safely()
+            if not await self._round_safely():
+                await self._wait()
         await self._finish()
 
     async def recover(self) -> None:
@@ -144,15 +153,14 @@ class Deliverer:
             if self._under_way:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _round_safely(self) -> None:
+    async def _round_safely(self) -> bool:
+        """True when there may be more to do at once."""
         try:
-            claimed = await self._round()
+            return await self._round() > 0
         except SQLAlchemyError as error:
             log.warning("outbox_paused", error=type(error).__name__)
             await asyncio.sleep(_LONGEST_REST)
-            return
-        if not claimed:
-            await self._wait()
+            return True
 
     async def _round(self) -> int:
         """One transaction: store what is known by now, and take what may leave."""
@@ -160,14 +168,16 @@ class Deliverer:
         self._counting.round_begins()
         self._changed.clear()
         done, self._done = self._done, []
-        self._rest, self._dropped = _LONGEST_REST, 0
+        self._rest, self._dropped, self._choosing = _LONGEST_REST, 0, []
         try:
             taken = await self._database.awrite(
                 lambda session: self._write(session, done), short=True
             )
         except BaseException:
             self._done = [*done, *self._done]
+            self._in_doubt += self._choosing
             raise
+        self._in_doubt.clear()
         if done:
             crash.point("stored")
         if taken:
@@ -178,8 +188,8 @@ class Deliverer:
             if one.message.channel == "slack":
                 self._busy.add(one.message.address)
             task = asyncio.create_task(self._deliver(one))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way[task] = one.message.channel
+            task.add_done_callback(self._under_way.pop)
         return len(taken) + self._dropped
 
     def _write(self, session: Session, done: list[Attempt]) -> list[Claimed]:
@@ -187,9 +197,10 @@ class Deliverer:
         self._taking.clear()
         settle(session, self._house, done, now=now)
         session.flush()
-        taken: list[Claimed] = []
+        put_back(session, self._in_doubt, now=now)
+        taken = self._choosing = []
         for channel in self._channels:
-            free = 0 if self._stopping else _AT_ONCE - len(self._under_way) - len(taken)
+            free = self._free(channel)
             if free > 0:
                 found = self._claim(session, channel, free, now=now)
                 tell_dropped(session, self._house, found.dropped, now=now)
@@ -200,6 +211,12 @@ class Deliverer:
             # 5 ms more, so that it is surely due then
             self._rest = min(self._rest, (following - now).total_seconds() + 0.005)
         return taken
+
+    def _free(self, channel: str) -> int:
+        """None while others may take this process for dead: what it claims would be in doubt at once."""
+        if self._stopping or not self._processes.may_send:
+            return 0
+        return _AT_ONCE - list(self._under_way.values()).count(channel)
 
     def _repeat_nothing(self, connection: Connection) -> None:
         repeat_nothing(connection, self._house.sent_file, now=self._now())
@@ -230,13 +247,13 @@ class Deliverer:
 
     async def _deliver(self, claimed: Claimed) -> None:
         started = time.perf_counter()
-        attempt = await self._attempt(claimed)
+        attempt = await self._handing_over.attempt(claimed)
         crash.point("sent_not_stored")
         seconds = time.perf_counter() - started
         self._counting.sent(claimed, attempt.error, seconds=seconds, now=self._now())
         if claimed.message.channel == "slack":
             self._busy.discard(claimed.message.address)
-        self._note(claimed.message.channel, attempt.error)
+        self._note(attempt)
         if isinstance(attempt.error, ChannelBusy):
             pacing = self._pacing.get(claimed.message.channel)
             if pacing is not None:
@@ -250,45 +267,27 @@ class Deliverer:
         self._storing = None
         self._changed.set()
 
-    def _note(self, channel: str, error: DeliveryError | None) -> None:
+    def _note(self, attempt: Attempt) -> None:
+        channel = attempt.claimed.message.channel
         breaker = self._breakers[channel]
+        if not attempt.asked:
+            breaker.give_way()
+            return
         was_open = breaker.is_open
-        if breaker.note(error):
+        if breaker.note(attempt.error):
             log.warning("platform_back", channel=channel)
         elif breaker.is_open and not was_open:
-            log.error("platform_away", channel=channel, reason=str(error))
-
-    async def _attempt(self, claimed: Claimed) -> Attempt:
-        try:
-            receipt = await self._hand_over(claimed)
-        except DeliveryError as error:
-            return Attempt(claimed=claimed, error=error)
-        except Exception as error:
-            # A mistake of ours; another try would make it again.
-            log.exception("send_failed", row=claimed.message.id, kind=claimed.message.kind)
-            return Attempt(claimed=claimed, error=DeliveryError(f"{type(error).__name__}: {error}"))
-        return Attempt(claimed=claimed, receipt=receipt)
-
-    async def _hand_over(self, claimed: Claimed) -> Receipt:
-        message = claimed.message
-        channel = self._channels[message.channel]
-        if claimed.look_first:
-            found = await channel.find(message)
-            if found is not None:
-                return found
-        if needs_bytes(message.payload):
-            without = message
-            message = await self._database.aread(
-                lambda session: with_bytes(session, self._house, without)
-            )
-        if not self._processes.may_send:
-            raise NotSent("The other processes have not heard of this one for a while.")
-        crash.point("before_send")
-        return await channel.send(message)
+            log.error("platform_away", channel=channel, reason=str(attempt.error))
 
     async def _finish(self) -> None:
-        while self._under_way or self._done:
+        """Each receipt is stored as it comes: a send that takes long must not cost those of the others.
+
+        It takes as long as the database does; whoever stops us knows how long may be waited.
+        """
+        while self._under_way or self._done or self._in_doubt:
+            await self._round_safely()
             if self._under_way:
-                await asyncio.wait(self._under_way)
-            await self._round()
+                await asyncio.wait(
+                    self._under_way, timeout=_LONGEST_REST, return_when=asyncio.FIRST_COMPLETED
+                )
         self._high_water.close()

@@ -15,7 +15,7 @@ from feedbackbot.errors import DeliveryError, NotSent
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Media, MediaStatus
 
-#: tries, in half a minute altogether, for which a file that is being fetched is waited for
+#: tries, in half a minute altogether, for which a file that is being fetched or can't be read is waited for
 _WAITS = 5
 _NAMES = {"photo": "photo", "voice": "voice", "video": "video"}
 
@@ -28,7 +28,7 @@ def with_bytes(session: Session, house: House, message: Outgoing) -> Outgoing:
     """Words whose file is missing go alone; NotSent while it may still come, DeliveryError where there are no words."""
     payload = message.payload
     if "photo" in payload:
-        return replace(message, attachment=_picture(house, str(payload["photo"])))
+        return replace(message, attachment=_picture(house, message))
     if "copy_of" in payload:
         return replace(message, attachment=_copy(session, payload))
     media = session.get(Media, int(payload["media_id"]))
@@ -48,13 +48,18 @@ def _copy(session: Session, payload: dict[str, Any]) -> Bytes:
     return Bytes(name=payload["name"], mime="application/json", content=content)
 
 
-def _picture(house: House, path: str) -> Bytes:
+def _picture(house: House, message: Outgoing) -> Bytes:
+    path = str(message.payload["photo"])
     folder = house.conversations.resolve()
     file = (folder / path).resolve()
     if not file.is_relative_to(folder) or not file.is_file():
         raise DeliveryError(f"There is no picture {path} in the conversations folder.")
     mime = mimetypes.guess_type(file.name)[0] or "image/jpeg"
-    return Bytes(name=file.name, mime=mime, content=file.read_bytes())
+    try:
+        return Bytes(name=file.name, mime=mime, content=file.read_bytes())
+    except OSError as error:
+        final = NotSent if message.attempts <= _WAITS else DeliveryError
+        raise final(f"The picture {path} can't be read ({error.strerror}).") from error
 
 
 def _file(media: Media, content: bytes) -> Bytes:

@@ -38,6 +38,10 @@ class Breaker:
         """A message leaves; while the breaker is open it is the only one."""
         self._trying = self.is_open
 
+    def give_way(self) -> None:
+        """It never came to the platform, so nothing was learned; the next one may try."""
+        self._trying = False
+
     def note(self, error: DeliveryError | None) -> bool:
         """What became of a message; True when the platform is back."""
         was_open, tried = self.is_open, self._trying

@@ -59,6 +59,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     error: DeliveryError | None = None
     #: nobody's message arrives at present: how often it is tried is the breaker's business
     away: bool = False
+    #: False where it never came to the platform, which has therefore said nothing
+    asked: bool = True
 
 
 def settle(session: Session, house: House, attempts: Iterable[Attempt], *, now: datetime) -> None:
