@@ -406,6 +406,9 @@ async def test_a_customer_who_blocked_the_bot_gets_nothing_more(post: PostOffice
         ("cancelled",),
     ]
     assert post.rows("select reach from customers") == [("blocked",)]
+    assert post.rows("select act, subject from audit where actor = 'customer'") == [
+        ("blocked", f"customer:{customer}")
+    ]
     assert "blocked" in post.rows("select failure from staff_replies")[0][0]
 
 

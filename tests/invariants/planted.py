@@ -72,6 +72,14 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
         "reply:{reply}",
         Rule.NOTHING_HALF_APPLIED,
     ),
+    "words of staff from a thread that do not count as received": (
+        (
+            "update staff_replies set slack_channel_id = 'C0SUPPORT', slack_ts = '17.000005'"
+            " where id = {reply}"
+        ),
+        "reply:{reply}",
+        Rule.NOTHING_HALF_APPLIED,
+    ),
     "a transcript that runs backwards": (
         (
             "update messages set received_at = received_at + 86400000000"
@@ -82,6 +90,16 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
     ),
     "a complaint without a card or a clock": (
         "update escalations set card_outbox_id = null, slack_thread_ts = null where id = {case}",
+        "escalation:{case}",
+        Rule.COMPLAINTS_REACH_PEOPLE,
+    ),
+    "a complaint whose clock counts and has no timer": (
+        "update escalations set nobody_at = {tomorrow} where id = {case}",
+        "escalation:{case}",
+        Rule.COMPLAINTS_REACH_PEOPLE,
+    ),
+    "a complaint that nobody claims, and no timer to say so": (
+        "update escalations set unclaimed_at = {tomorrow}, claimed_by = null where id = {case}",
         "escalation:{case}",
         Rule.COMPLAINTS_REACH_PEOPLE,
     ),
@@ -112,6 +130,11 @@ PLANTED: dict[str, tuple[str, str, Rule]] = {
             " (select min(id) from outbox where customer_id = {Eve})"
         ),
         "outbox:{eves_first}",
+        Rule.SILENT_AFTER_STOP,
+    ),
+    "a question sent to somebody who has blocked the bot": (
+        "update outbox set sending_at = {tomorrow} where id = {finns_first}",
+        "outbox:{finns_first}",
         Rule.SILENT_AFTER_STOP,
     ),
     "a timer that nobody looks at": (

@@ -130,7 +130,8 @@ def _changed(chat: dict[str, object], change: dict[str, object], town: Town) -> 
         ("unknown", True),
         ("waiting", False),
         ("sending", False),
-        ("sent", False),
+        # it stands in Slack, and nobody knows where
+        ("sent", True),
     ],
 )
 def test_a_complaint_is_out_of_sight_as_soon_as_its_card_will_not_arrive(
@@ -146,6 +147,63 @@ def test_a_complaint_is_out_of_sight_as_soon_as_its_card_will_not_arrive(
 
     told = (Rule.COMPLAINTS_REACH_PEOPLE, f"escalation:{case}")
     assert (told in {(one.rule, one.subject) for one in found}) == named
+
+
+@pytest.mark.parametrize(
+    ("status", "named"),
+    [
+        ("waiting", False),
+        ("sending", False),
+        ("unknown", True),
+        ("sent", True),
+        ("failed", True),
+        ("cancelled", True),
+    ],
+)
+def test_an_author_must_know_as_soon_as_it_is_known_what_became_of_their_words(
+    town: Town, status: str, named: bool
+) -> None:
+    reply = _names(town)["reply"]
+
+    found = town.broken(
+        f"update staff_replies set delivered_at = null where id = {reply}",
+        f"update outbox set status = '{status}' where reply_id = {reply}",
+    )
+
+    told = (Rule.NOTHING_HALF_APPLIED, f"reply:{reply}")
+    assert (told in {(one.rule, one.subject) for one in found}) == named
+
+
+def test_words_of_staff_that_count_as_received_are_in_order(town: Town) -> None:
+    taken, _, _ = PLANTED["words of staff from a thread that do not count as received"]
+
+    def receive(session: Session) -> None:
+        audit.remember(session, "slack:T1:C0SUPPORT:17.000005", now=town.now)
+
+    assert town.broken(taken.format(**_names(town)), receive) == []
+
+
+def test_what_was_on_its_way_when_the_bot_was_blocked_may_arrive(town: Town) -> None:
+    under_way = (
+        "update outbox set sending_at = (select max(at) from audit where act = 'blocked') + 500000"
+        " where id = {finns_first}"
+    )
+
+    assert town.broken(under_way.format(**_names(town))) == []
+
+
+def test_whoever_has_unblocked_the_bot_may_be_written_to_again(town: Town) -> None:
+    sent, _, _ = PLANTED["a question sent to somebody who has blocked the bot"]
+    unblocked = "update customers set reach = 'reachable' where id = {Finn}"
+    names = _names(town)
+
+    found = town.broken(
+        sent.format(**names),
+        unblocked.format(**names),
+        _change_chat(town, "Finn", lambda chat: chat | {"blocked": False}),
+    )
+
+    assert Rule.SILENT_AFTER_STOP not in {one.rule for one in found}
 
 
 @pytest.mark.parametrize("let_answer", [True, False])
@@ -265,6 +323,7 @@ def _names(town: Town) -> dict[str, object]:
         "offer": one("select id from invitations where customer_id = {Gil}"),
         "case": one("select id from escalations where customer_id = {Bo}"),
         "doras_first": one("select min(id) from outbox where customer_id = {Dora}"),
+        "finns_first": one("select min(id) from outbox where customer_id = {Finn}"),
         "eves_first": one("select min(id) from outbox where customer_id = {Eve}"),
         "eves_message": one("select min(id) from messages where customer_id = {Eve}"),
         "first_card": one("select min(id) from outbox where channel = 'slack'"),

@@ -79,8 +79,9 @@ def happen(
     session.flush()
     row = get_customer(session, customer_id)
     columns: dict[str, Any] = {}
-    if isinstance(happening, Blocked):
+    if isinstance(happening, Blocked) and row.reach != Reach.BLOCKED:
         columns["reach"] = Reach.BLOCKED
+        _record(session, "blocked", f"customer:{customer_id}", now=now)
     return _turn(session, house, row, happening, columns=columns, now=now)
 
 

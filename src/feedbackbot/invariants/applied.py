@@ -1,4 +1,9 @@
-"""What came in, against what came of it: words, answers and replies that stand without their other half."""
+"""What came in, against what came of it: words, answers and replies that stand without their other half.
+
+What Telegram delivers leaves a trace in any case. What Slack tells does not: most talk of colleagues is to have no
+effect, and no row says whether a line mentioned the bot. So there the other half alone is looked for: words of staff
+that were taken must have been counted as received.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +29,7 @@ def look(session: Session, now: datetime) -> Iterator[Broken]:
     del now
     yield from _without_effect(session)
     yield from _without_key(session)
+    yield from _without_slacks_key(session)
     yield from _answers(session)
     yield from _ends(session)
     yield from _replies(session)
@@ -43,6 +49,16 @@ def _without_key(session: Session) -> Iterator[Broken]:
     for row in session.connection().execute(_WORDS.where(_MESSAGES.c.received_at.in_(moments))):
         sentence = "It was kept without the platform's id; delivered again it would count twice."
         yield _half(f"message:{row.id}", sentence)
+
+
+def _without_slacks_key(session: Session) -> Iterator[Broken]:
+    """Found by channel and ts; the key names the team as well."""
+    keys = session.connection().execute(_KEYS_OF_SLACK).scalars()
+    received = {key.split(":", 2)[2] for key in keys if key.count(":") > 1}
+    for row in session.connection().execute(_FROM_THREADS):
+        if f"{row.slack_channel_id}:{row.slack_ts}" not in received:
+            sentence = "These words of staff were taken without Slack's id of them."
+            yield _half(f"reply:{row.id}", sentence)
 
 
 def _answers(session: Session) -> Iterator[Broken]:
@@ -91,7 +107,13 @@ _ANSWERED = TABLES["answers"]
 _CONVERSATIONS = TABLES["conversations"]
 _OUTBOX = TABLES["outbox"]
 _STAFF = TABLES["staff_replies"]
-_SETTLED = {OutgoingStatus.SENT, OutgoingStatus.FAILED, OutgoingStatus.CANCELLED}
+_SETTLED = {
+    OutgoingStatus.SENT,
+    OutgoingStatus.FAILED,
+    OutgoingStatus.CANCELLED,
+    # a person's words are not tried again by themselves
+    OutgoingStatus.UNKNOWN,
+}
 
 _FROM_TELEGRAM = _RECEIVED.c.key.startswith("telegram:", autoescape=True)
 _KEYS = select(_RECEIVED.c.key).where(_FROM_TELEGRAM).order_by(_RECEIVED.c.key)
@@ -110,6 +132,14 @@ _WORDS_ALONE = (
     .where(_MESSAGES.c.received_at >= _SINCE, _MESSAGES.c.platform_key.is_not(None))
     .except_(select(_RECEIVED.c.received_at))
     .limit(_ENOUGH)
+)
+_KEYS_OF_SLACK = select(_RECEIVED.c.key).where(
+    _RECEIVED.c.key.startswith("slack:", autoescape=True)
+)
+_FROM_THREADS = (
+    select(_STAFF.c.id, _STAFF.c.slack_channel_id, _STAFF.c.slack_ts)
+    .where(_STAFF.c.slack_ts.is_not(None), _STAFF.c.created_at >= _SINCE)
+    .order_by(_STAFF.c.id)
 )
 _UNASKED = (
     select(_ANSWERED.c.id, _ANSWERED.c.visit)

@@ -13,11 +13,11 @@ class Rule(StrEnum):
     NOTHING_HALF_APPLIED = "nothing_half_applied"
     #: the transcript stands in the order in which things came
     TRANSCRIPT_IN_ORDER = "transcript_in_order"
-    #: a complaint stands in Slack, is on its way there, or has a clock that runs
+    #: a complaint stands in Slack, is on its way there, or has a clock that runs; and a clock that runs has its timer
     COMPLAINTS_REACH_PEOPLE = "complaints_reach_people"
     #: what is public has a live consent to exactly these words
     PUBLIC_WITH_CONSENT = "public_with_consent"
-    #: after a stop, or an erasure, only what was then asked for
+    #: after a stop, or an erasure, only what was then asked for; while the bot is blocked, nothing
     SILENT_AFTER_STOP = "silent_after_stop"
     #: whatever waits, waits for something that will come
     NOTHING_STUCK = "nothing_stuck"

@@ -25,6 +25,12 @@ def look(session: Session, now: datetime) -> Iterator[Broken]:
             subject=f"escalation:{row.id}",
             sentence=_unseen(row.status),
         )
+    for escalation_id in session.connection().execute(_UNWATCHED).scalars():
+        yield Broken(
+            rule=Rule.COMPLAINTS_REACH_PEOPLE,
+            subject=f"escalation:{escalation_id}",
+            sentence="The clock of this complaint counts, and no timer will look at it.",
+        )
     for public in session.connection().execute(_PUBLIC):
         if reason := _why_not_public(public):
             yield Broken(
@@ -58,7 +64,6 @@ _ON_ITS_WAY = or_(
     _OUTBOX.c.status.in_([OutgoingStatus.WAITING, OutgoingStatus.SENDING]),
     # looked for in Slack before it is posted again
     and_(_OUTBOX.c.status == OutgoingStatus.UNKNOWN, _OUTBOX.c.not_before.is_not(None)),
-    _OUTBOX.c.status == OutgoingStatus.SENT,
 )
 _CLOCK_RUNS = exists().where(
     _TIMERS.c.kind == "escalation", _TIMERS.c.subject_id == _ESCALATIONS.c.id
@@ -72,6 +77,16 @@ _UNSEEN = (
         or_(_OUTBOX.c.id.is_(None), ~_ON_ITS_WAY),
         ~_CLOCK_RUNS,
     )
+    .order_by(_ESCALATIONS.c.id)
+)
+#: what people are told in the end, and before that while it is nobody's
+_CLOCK_COUNTS = or_(
+    _ESCALATIONS.c.nobody_at.is_not(None),
+    and_(_ESCALATIONS.c.claimed_by.is_(None), _ESCALATIONS.c.unclaimed_at.is_not(None)),
+)
+_UNWATCHED = (
+    select(_ESCALATIONS.c.id)
+    .where(_ESCALATIONS.c.status != EscalationStatus.RESOLVED, _CLOCK_COUNTS, ~_CLOCK_RUNS)
     .order_by(_ESCALATIONS.c.id)
 )
 _PUBLIC = (

@@ -8,19 +8,31 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from feedbackbot.engine import talking
 from feedbackbot.engine.events import Purpose
 from feedbackbot.invariants.broken import Broken, Rule
+from feedbackbot.models.customer import Reach
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 
 _Row = Row[*tuple[Any, ...]]
 #: these change only what the customer sees already
 _DECORATION = ("buttons", "reaction", "typing")
-#: a message may be on its way in the moment of the stop
+#: a message may be on its way in the moment of the stop, or of the block
 _MEANWHILE = timedelta(seconds=1)
 #: a message that is held back for longer than this holds back nobody else (`delivering.turns`)
 _HOLDS_ORDER = timedelta(seconds=10)
@@ -31,6 +43,7 @@ _NEIGHBOURS = 20
 def look(session: Session, now: datetime) -> Iterator[Broken]:
     del now
     yield from _after_stop(session)
+    yield from _while_blocked(session)
     rows = session.connection().execute(_SENT)
     for _, chat in groupby(rows, key=lambda row: row.chat_key):
         yield from _overtaken(chat)
@@ -44,6 +57,13 @@ def _after_stop(session: Session) -> Iterator[Broken]:
             continue
         else:
             sentence = f"It was sent to customer {row.customer_id}, who had said stop."
+        yield _broken(Rule.SILENT_AFTER_STOP, row.id, sentence)
+
+
+def _while_blocked(session: Session) -> Iterator[Broken]:
+    """Of those who block the bot at present: whoever has unblocked it may be written to again."""
+    for row in session.connection().execute(_TO_BLOCKED):
+        sentence = f"It was sent to customer {row.customer_id}, who had blocked the bot."
         yield _broken(Rule.SILENT_AFTER_STOP, row.id, sentence)
 
 
@@ -72,6 +92,7 @@ def _broken(rule: Rule, row_id: int, sentence: str) -> Broken:
 
 _OUTBOX = TABLES["outbox"]
 _CUSTOMERS = TABLES["customers"]
+_AUDIT = TABLES["audit"]
 _GONE = _CUSTOMERS.c.telegram_id.is_(None)
 _UNASKED_FOR = or_(_OUTBOX.c.purpose.is_(None), _OUTBOX.c.purpose != Purpose.ANSWER)
 _LATE = (
@@ -94,6 +115,25 @@ _LATE = (
             and_(_GONE, _OUTBOX.c.kind != "buttons"),
             and_(~_GONE, _OUTBOX.c.kind.not_in(_DECORATION)),
         ),
+    )
+    .order_by(_OUTBOX.c.id)
+)
+_BLOCKED = (
+    select(_AUDIT.c.subject, func.max(type_coerce(_AUDIT.c.at, BigInteger)).label("at"))
+    .where(_AUDIT.c.act == "blocked")
+    .group_by(_AUDIT.c.subject)
+    .subquery()
+)
+_TO_BLOCKED = (
+    select(_OUTBOX.c.id, _OUTBOX.c.customer_id)
+    .join(_CUSTOMERS, _CUSTOMERS.c.id == _OUTBOX.c.customer_id)
+    .join(_BLOCKED, _BLOCKED.c.subject == literal("customer:") + cast(_CUSTOMERS.c.id, String))
+    .where(
+        _OUTBOX.c.channel == "telegram",
+        _CUSTOMERS.c.reach == Reach.BLOCKED,
+        ~_GONE,
+        type_coerce(_OUTBOX.c.sending_at, BigInteger)
+        > _BLOCKED.c.at + _MEANWHILE // timedelta(microseconds=1),
     )
     .order_by(_OUTBOX.c.id)
 )
