@@ -15,6 +15,9 @@ from feedbackbot.channels.telegram_wire import (
     _connected,
 )
 
+#: behind an answer after which the server closes
+HANG_UP = b" and that is all"
+
 
 class Server:
     """Says `answers` in turn, one for each request; `seen` has the requests, `lines` counts connections."""
@@ -33,10 +36,12 @@ class Server:
             answer = self.answers.pop(0) if self.answers else _counted(b"{}")
             if answer is None:
                 break
-            for part in answer.partition(b"|"):
+            for part in answer.removesuffix(HANG_UP).partition(b"|"):
                 writer.write(part.replace(b"|", b""))
                 await writer.drain()
                 await asyncio.sleep(0)
+            if answer.endswith(HANG_UP):
+                break
         writer.close()
 
     def url(self, method: str = "sendMessage") -> str:
@@ -109,9 +114,19 @@ async def test_calls_side_by_side_never_share_one_and_are_limited(
         b"HTTP/1.1 200 OK\r\nContent-Le|ngth: 9\r\n\r\nwholeness",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nServer: x\r\n\r\nwhole|ness",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x=1\r\nwhole\r\n4\r\nne|ss\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding:chunked\r\n\r\n9\r\nwhole|ness\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length:9\r\n\r\nwhole|ness",
         b"HTTP/1.1 100 Continue\r\n\r\n|HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nwholeness",
     ],
-    ids=["at once", "split head", "split body", "chunked", "continue first"],
+    ids=[
+        "at once",
+        "split head",
+        "split body",
+        "chunked",
+        "chunked, no space",
+        "no space",
+        "continue first",
+    ],
 )
 async def test_an_answer_is_read_whole_however_it_comes(
     answer: bytes, server: Server, wires: Callable[..., Wire]
@@ -121,6 +136,38 @@ async def test_an_answer_is_read_whole_however_it_comes(
 
     assert await wire.post(server.url(), b"{}") == (200, b"wholeness")
     assert await wire.post(server.url(), b"{}") == (200, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "read"),
+    [
+        (b"HTTP/1.1 503 Away\r\nConnection: close\r\n\r\n<p>La|ter</p>", (503, b"<p>Later</p>")),
+        (b"HTTP/1.0 502 Bad Gateway\r\n\r\n", (502, b"")),
+    ],
+    ids=["in words", "without a word"],
+)
+async def test_an_answer_may_end_with_its_connection(
+    answer: bytes, read: tuple[int, bytes], server: Server, wires: Callable[..., Wire]
+) -> None:
+    server.answers = [answer + HANG_UP]
+    wire = wires()
+
+    assert await wire.post(server.url(), b"{}") == read
+    assert await wire.post(server.url(), b"{}") == (200, b"{}")
+
+    assert server.lines == 2
+
+
+async def test_an_answer_that_has_no_content_is_whole_without_a_length(
+    server: Server, wires: Callable[..., Wire]
+) -> None:
+    server.answers = [b"HTTP/1.1 204 No Content\r\n\r\n"]
+    wire = wires()
+
+    assert await wire.post(server.url(), b"{}") == (204, b"")
+    assert await wire.post(server.url(), b"{}") == (200, b"{}")
+
+    assert server.lines == 1
 
 
 async def test_a_connection_that_the_server_means_to_close_is_not_used_again(

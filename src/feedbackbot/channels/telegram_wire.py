@@ -21,6 +21,7 @@ _LARGEST_ANSWER = 4 * 1024 * 1024
 #: seconds after which a quiet connection is not trusted any more; Telegram closes them after a minute
 _QUIET = 15.0
 _HEAD_ENDS = b"\r\n\r\n"
+_WITHOUT_CONTENT = {204, 304}
 
 
 class NoConnection(Exception):
@@ -152,24 +153,30 @@ class _Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
+        self._take(ended=False)
+        if len(self._heard) > _LARGEST_ANSWER:
+            self._fail("an answer without end")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        if exc is None:
+            self._take(ended=True)
+        self._fail(type(exc).__name__ if exc else "ConnectionResetError")
+
+    def _take(self, *, ended: bool) -> None:
+        """The answer, once it is whole."""
         try:
-            whole = _read(self._heard)
+            whole = _read(self._heard, ended=ended)
         except (ValueError, IndexError):
             self._fail("an answer that is no HTTP")
             return
         if whole is None:
-            if len(self._heard) > _LARGEST_ANSWER:
-                self._fail("an answer without end")
             return
         status, content, stays_open = whole
         self._heard = b""
-        self.is_open = stays_open
+        self.is_open = stays_open and not ended
         if self._answer is not None and not self._answer.done():
             self._answer.set_result((status, content))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.is_open = False
-        self._fail(type(exc).__name__ if exc else "ConnectionResetError")
 
     def _fail(self, why: str) -> None:
         self.is_open = False
@@ -177,28 +184,36 @@ class _Line(asyncio.Protocol):
             self._answer.set_exception(NoAnswer(why))
 
 
-def _read(heard: bytes) -> tuple[int, bytes, bool] | None:
-    """Status, content, and whether the connection stays open; None while there is more to come."""
+def _read(heard: bytes, *, ended: bool) -> tuple[int, bytes, bool] | None:
+    """Status, content, and whether the connection stays open; None while there is more to come (RFC 9112, 6.3)."""
     end = heard.find(_HEAD_ENDS)
     if end < 0:
         return None
     status = int(heard[9:12])
     begin = end + len(_HEAD_ENDS)
     if 100 <= status < 200:
-        return _read(heard[begin:])
+        return _read(heard[begin:], ended=ended)
     head = heard[:end].lower()
-    stays_open = head.startswith(b"http/1.1") and b"\r\nconnection: close" not in head
-    if b"\r\ntransfer-encoding: chunked" in head:
+    stays_open = head.startswith(b"http/1.1") and b"close" not in _field(head, b"connection")
+    content: bytes | None
+    if status in _WITHOUT_CONTENT:
+        content = b""
+    elif _field(head, b"transfer-encoding").endswith(b"chunked"):
         content = _unchunked(heard, begin)
+    elif length := _field(head, b"content-length"):
+        content = _counted(heard, begin, int(length))
     else:
-        content = _counted(heard, begin, head)
+        # whatever comes until the connection is closed
+        content, stays_open = heard[begin:] if ended else None, False
     return None if content is None else (status, content, stays_open)
 
 
-def _counted(heard: bytes, begin: int, head: bytes) -> bytes | None:
-    at = head.index(b"\r\ncontent-length:") + 17
-    end = head.find(b"\r\n", at)
-    length = int(head[at : end if end > 0 else len(head)])
+def _field(head: bytes, name: bytes) -> bytes:
+    _, _, after = head.partition(b"\r\n" + name + b":")
+    return after.partition(b"\r\n")[0].strip()
+
+
+def _counted(heard: bytes, begin: int, length: int) -> bytes | None:
     return heard[begin : begin + length] if len(heard) >= begin + length else None
 
 
