@@ -88,25 +88,47 @@ async def test_a_poisoned_update_is_kept_and_blocks_nobody(bot: Running) -> None
     assert await rows(bot, "select platform, replayed_at from quarantine") == [("telegram", None)]
 
 
-async def test_a_group_is_told_once_and_left(bot: Running) -> None:
-    group = {"id": -100123, "type": "group", "title": "Friends"}
-    message = {
-        "message_id": 1,
+def in_group(number: int) -> dict[str, object]:
+    return {
+        "message_id": number,
         "date": 1,
-        "chat": group,
+        "chat": {"id": -100123, "type": "group", "title": "Friends"},
         "from": {"id": 5, "is_bot": False, "first_name": "Bo", "language_code": "de"},
         "text": "hello bot",
     }
 
-    await bot.post("telegram/update", message=message)
-    await bot.post("telegram/update", message={**message, "message_id": 2})
-    ada = await bot.customer("Ada")
-    await bot.hears(ada, "I am the feedback bot")
 
-    calls = await asyncio.to_thread(bot.platforms.calls, "leaveChat")
-    assert len(calls) == 1
+async def leaves(bot: Running, witness: str = "Ada") -> int:
+    """How often so far; what came in before the witness has been dealt with."""
+    customer = await bot.customer(witness)
+    await bot.hears(customer, "I am the feedback bot")
+    return len(await asyncio.to_thread(bot.platforms.calls, "leaveChat"))
+
+
+async def test_a_group_is_told_once_and_left(bot: Running) -> None:
+    await bot.post("telegram/update", message=in_group(1))
+    await bot.post("telegram/update", message=in_group(2))
+
+    assert await leaves(bot) == 1
     told = await asyncio.to_thread(bot.platforms.calls, "sendMessage")
     assert told[0]["params"]["text"].startswith("Ich spreche nur in privaten Chats")
+
+
+async def test_a_group_that_could_not_be_left_or_brings_the_bot_in_again_is_left_without_a_word(
+    bot: Running,
+) -> None:
+    await bot.post("faults", platform="telegram", method="leaveChat", status=500)
+    await bot.post("telegram/update", message=in_group(1))
+    assert await leaves(bot) == 1
+
+    await bot.post("telegram/update", message=in_group(2))
+    assert await leaves(bot, "Cleo") == 2
+
+    brought = {"new_chat_member": {"status": "member"}}
+    await bot.post("telegram/update", my_chat_member=in_group(3) | brought)
+    assert await leaves(bot, "Dora") == 3
+    told = await asyncio.to_thread(bot.platforms.calls, "sendMessage")
+    assert [call["params"]["chat_id"] for call in told].count("-100123") == 1
 
 
 async def test_the_menu_and_the_descriptions_speak_every_language(bot: Running) -> None:

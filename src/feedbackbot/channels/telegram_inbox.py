@@ -52,7 +52,8 @@ class TelegramInbox:
         self._house = house
         self._now = now
         self._committed = committed
-        self._groups: set[int] = set()
+        self._told: set[int] = set()
+        self._left: set[int] = set()
         self._answering: set[asyncio.Task[None]] = set()
 
     @property
@@ -90,6 +91,8 @@ class TelegramInbox:
         if outcome is not None:
             _count(outcome, seconds=time.perf_counter() - started)
         if parsed.group_id is not None:
+            if parsed.was_brought:
+                self._left.discard(parsed.group_id)
             await self._leave(parsed.group_id, parsed.language)
         return _answer_to_tap(parsed, outcome)
 
@@ -147,23 +150,33 @@ class TelegramInbox:
                 log.info("tap_not_answered", error=str(error))
 
     async def _leave(self, group_id: int, language: str | None) -> None:
-        """What customers say stays between them and the shop; a group is told so once."""
-        if group_id in self._groups:
+        """What customers say stays between them and the shop; what is still there is left at its next word."""
+        if group_id in self._left:
             return
-        self._groups.add(group_id)
+        self._left.add(group_id)
+        await self._tell(group_id, language)
+        if not await self._try(self._bot.leave_chat(group_id)):
+            self._left.discard(group_id)
+
+    async def _tell(self, group_id: int, language: str | None) -> None:
+        """Once, however often it brings us in."""
+        if group_id in self._told:
+            return
+        self._told.add(group_id)
         library = self._house.library
         common = common_in(language, library.common, beside=None)
         names = {"shop": {"name": library.shop.name}}
         text = render(common.texts["welcome.group"], names, language=common.language)
         await self._try(self._bot.send_message(group_id, text))
-        await self._try(self._bot.leave_chat(group_id))
 
-    async def _try(self, call: Awaitable[object]) -> None:
+    async def _try(self, call: Awaitable[object]) -> bool:
         """Groups may forbid us to speak; leaving is tried all the same."""
         try:
             await call
         except TelegramError as error:
             log.info("group_not_left", error=str(error))
+            return False
+        return True
 
 
 async def _all(works: list[Coroutine[Any, Any, None]]) -> None:

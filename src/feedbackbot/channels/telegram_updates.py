@@ -25,6 +25,8 @@ class Parsed(Struct, frozen=True, kw_only=True):
     callback_id: str | None = None
     #: a group that the bot was brought into
     group_id: int | None = None
+    #: just now, be it anew
+    was_brought: bool = False
     #: of whoever wrote or acted in that group
     language: str | None = None
 
@@ -89,7 +91,8 @@ def _member(key: str, change: Json) -> Parsed:
     is_gone = change["new_chat_member"]["status"] in {"left", "kicked"}
     if change["chat"]["type"] != "private":
         group_id = None if is_gone else int(change["chat"]["id"])
-        return Parsed(group_id=group_id, language=_language(change["from"]))
+        language = _language(change["from"])
+        return Parsed(group_id=group_id, was_brought=not is_gone, language=language)
     act = Blocked() if is_gone else Unblocked()
     return Parsed(incoming=_incoming(key, change["from"], act))
 

@@ -155,6 +155,7 @@ class TelegramApi:
             "answerCallbackQuery": editing.answer_tap,
             "pinChatMessage": editing.pin,
             "unpinChatMessage": editing.unpin,
+            "leaveChat": _left,
             **_about_itself(Profile(state, sending)),
         }
 
@@ -184,6 +185,11 @@ def _about_itself(profile: Profile) -> dict[str, Method]:
 def _polled(_params: Params) -> list[Json]:
     """Stands in the table for getUpdates, which alone waits and so is called apart."""
     return []
+
+
+def _left(_params: Params) -> bool:
+    """Nobody has a group here, but updates may speak of one."""
+    return True
 
 
 def _not_found(status: int = 404) -> Response:
