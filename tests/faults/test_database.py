@@ -1,24 +1,18 @@
-"""F09, F27, F30, F31 and F42: the database is locked, full, read-only or older than what was sent from it."""
+"""F09, F30 and F40 to F42: the database is shared, locked, stopped, or older than what was sent from it."""
 
 from __future__ import annotations
 
-import resource
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
 
-from acceptance.asking import Reply, reply_of, until
-from acceptance.bot import API_TOKEN
+from acceptance.asking import until
 from acceptance.platforms import MARKETING
 from acceptance.scenes import (
     ASKED,
@@ -31,13 +25,12 @@ from acceptance.scenes import (
     said_twice,
 )
 from acceptance.stage import Stage
+from acceptance.webhooks import said_to_shop
 from faults.scenes import answers, begins, together, trouble
 from feedbackbot import conversing
 from feedbackbot.conversing.incoming import Incoming, Sender, Written
 from feedbackbot.engine.happenings import ReplyKind
-from feedbackbot.errors import ConfigError
 from feedbackbot.house import House
-from feedbackbot.models.away import why_away
 from feedbackbot.models.database import open_database
 from feedbackbot.models.keys import KeyRing
 
@@ -71,7 +64,7 @@ def test_f09_two_workers_that_get_one_update_apply_it_once(
         worker.close()
 
 
-# ------------------------------------------------------------------------- locked, full, read-only
+# ------------------------------------------------------------------------- locked
 
 
 @on_a_file("_hooked")
@@ -79,7 +72,7 @@ def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Sta
     bo = begins(hooked, "Locked")
     with hooked.locked():
         bo.taps("1 ★")
-        assert bought(hooked, "while-locked").status == 503
+        assert said_to_shop(hooked, "while-locked").status == 503
         until(lambda: "locked" in trouble(hooked), "/readyz says so as well")
     hooked.later("10s")
     bo.reads(REASON)
@@ -87,7 +80,7 @@ def test_f30_what_a_locked_database_did_not_take_is_not_acknowledged(hooked: Sta
 
     assert answers(hooked, bo) == [("rate", 1.0)]
     assert hooked.rows("select count(*) from quarantine") == [(0,)]
-    assert bought(hooked, "while-locked").status == 201
+    assert said_to_shop(hooked, "while-locked").status == 201
     assert said_twice(bo) == []
 
 
@@ -100,102 +93,6 @@ def test_f30_a_long_reader_holds_nobody_up(polled: Stage) -> None:
         bo.taps("1 ★")
         bo.reads(REASON)
         reader.execute("ROLLBACK")
-
-
-@contextmanager
-def no_room(stage: Stage) -> Iterator[None]:
-    """The bot can write no file beyond the size that its journal has now, as on a full disk."""
-    journal = stage.folder / "data" / "feedbackbot.sqlite3-wal"
-    with closing(sqlite3.connect(stage.database_file)) as other:
-        until(lambda: other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "empty")
-    _, most = resource.prlimit(stage.pid, resource.RLIMIT_FSIZE)
-    least = max(stage.folder.joinpath("bot.log").stat().st_size + 200_000, 1)
-    with closing(sqlite3.connect(stage.database_file, isolation_level=None)) as reader:
-        # while somebody reads what was there before, the journal can't begin anew
-        reader.execute("BEGIN")
-        reader.execute("select count(*) from customers").fetchall()
-        fill_journal(stage, least)
-        resource.prlimit(stage.pid, resource.RLIMIT_FSIZE, (journal.stat().st_size, most))
-        yield
-        resource.prlimit(stage.pid, resource.RLIMIT_FSIZE, (most, most))
-        reader.execute("ROLLBACK")
-
-
-def fill_journal(stage: Stage, size: int) -> None:
-    """Until the next frame lies beyond its end."""
-    with closing(sqlite3.connect(stage.database_file)) as other:
-        other.execute("PRAGMA wal_autocheckpoint=0")
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("insert into house_facts values ('ballast', ?)", ("x" * size,))
-        other.commit()
-        other.execute("delete from house_facts where name = 'ballast'")
-        other.commit()
-
-
-@on_a_file("_hooked")
-def test_f31_on_a_full_disk_nothing_is_acknowledged_and_all_of_it_comes_when_there_is_room(
-    hooked: Stage,
-) -> None:
-    bo = begins(hooked, "Full")
-    with no_room(hooked):
-        bo.taps("1 ★")
-        refused = bought(hooked, "while-full")
-        assert refused.status == 503
-        assert "retry-after" in refused.headers
-        until(lambda: "disk" in trouble(hooked).lower(), "/readyz says that the disk is full")
-        hooked.later("2m")
-        assert answers(hooked, bo) == []
-    hooked.while_time_passes(lambda: REASON in bo.heard()[-1], "it is applied")
-    until(lambda: not trouble(hooked), "/readyz is green")
-
-    assert bought(hooked, "while-full").status == 201
-    assert answers(hooked, bo) == [("rate", 1.0)]
-    assert hooked.rows("pragma integrity_check") == [("ok",)]
-
-
-def test_f31_a_file_that_is_no_database_any_more_is_told_at_the_start(tmp_path: Path) -> None:
-    file = tmp_path / "feedbackbot.sqlite3"
-    file.write_bytes(b"what was left of the disk" * 4096)
-
-    with pytest.raises(ConfigError, match="restore a backup"):
-        open_database(f"sqlite:///{file}", KeyRing.generate(), now=datetime.now(UTC))
-
-
-@pytest.mark.parametrize(
-    ("statement", "pragma", "words"),
-    [
-        ("insert into t values (1)", "query_only = on", "only be read"),
-        ("insert into t values (zeroblob(1000000))", "max_page_count = 2", "disk is full"),
-        ("insert into nowhere values (1)", "cache_size = 10", None),
-    ],
-)
-def test_f31_what_is_wrong_is_told_from_a_statement_that_is_wrong(
-    tmp_path: Path, statement: str, pragma: str, words: str | None
-) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'file'}")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("create table t (a)")
-        connection.exec_driver_sql(f"pragma {pragma}")
-        with pytest.raises(DBAPIError) as raised:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
-
-    found = why_away(raised.value)
-    assert (words in found) if words and found else (found is None and words is None)
-
-
-def bought(stage: Stage, order_id: str) -> Reply:
-    """What the shop is answered."""
-    body = (
-        b'{"source": "webshop", "order_id": "%s", "customer": {"id": "c-9", "first_name": "Nina"}, '
-        b'"items": [{"name": "Trail shoes"}]}' % order_id.encode()
-    )
-    return reply_of(
-        f"{stage.bot}/api/purchases",
-        body,
-        Authorization=f"Bearer {API_TOKEN}",
-        Content_Type="application/json",
-    )
 
 
 # ------------------------------------------------------------------------- backups, deploys

@@ -39,6 +39,7 @@ _CROWD = 500
 _READERS_MAY_TAKE = 10_000
 _FINGERPRINT = "key_fingerprint"
 _LOOKED = "feedbackbot_looked"
+_PROOF = "takes_changes"
 
 
 class Writer(Protocol):
@@ -85,8 +86,18 @@ class Database:
             raise
         finally:
             self._waiting -= 1
-        self.trouble = None
+        if self.trouble:
+            await self._find_out()
         return outcome
+
+    async def _find_out(self) -> None:
+        """What changed nothing went well on a full disk too: only a change shows that the trouble is over."""
+        try:
+            await self._writer.awrite(lambda session: audit.set_fact(session, _PROOF, ""))
+        except DBAPIError as error:
+            self.trouble = why_away(error) or self.trouble
+        else:
+            self.trouble = None
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` on one consistent view of what is committed; it can't change anything."""
