@@ -39,6 +39,9 @@ TALKERS = 500 if FULL else 30
 LIMIT = 25 if FULL else 8
 #: seconds for all of it
 LONG = 300 if FULL else 60
+#: seconds for one answer on a machine with much else to do; Telegram hands updates out in the order in which they came,
+#: so whoever writes after a flood waits for that as well, about 0.3 ms for each message
+SLOW = 3
 #: MB by which the bot may grow meanwhile: caches, connections, the pages of SQLite
 GROWTH = 64
 CROWD = 5_000_000
@@ -93,7 +96,7 @@ def test_a_flood_from_one_customer_is_kept_told_once_and_slows_nobody_else(tmp_p
         assert len(notes) == 1
         assert len(zed.heard()) < 40
         assert len([words for words in zed.heard() if "a lot at once" in words]) <= 2
-        assert waited < LONG / 4
+        assert waited < SLOW + FLOOD / 500
         assert grown(stage, before, waited=waited) < GROWTH
 
 
@@ -112,7 +115,7 @@ def test_invitations_by_the_thousand_wait_behind_whoever_talks(tmp_path: Path) -
 
         until(lambda: asked(stage) == INVITATIONS, "everybody is asked", patience=LONG)
         assert left_then > 0
-        assert waited < 5
+        assert waited < SLOW
         assert most_at_once(stage) <= LIMIT
         assert grown(stage, before, waited=waited) < GROWTH
         assert count(stage, "quarantine") == 0
