@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, inviting
@@ -90,6 +90,11 @@ class Customer:
 
     def sends(self, name: str) -> None:
         self._does(lambda key: Command(name=name, message_key=key))
+
+    def sees_everything(self) -> None:
+        """Whatever waits has left, and is on the screen."""
+        shown = {"status": OutgoingStatus.SENT, "sent_at": self.now}
+        self.write(lambda s: s.execute(update(OutgoingMessage).values(shown)))
 
     def asked(self) -> OutgoingMessage:
         """The newest message with a question."""

@@ -70,14 +70,23 @@ class Parts:
         self.sweep.wake()
         self.collector.wake()
 
+    @property
+    def receives_here(self) -> bool:
+        """One process fetches updates; with a webhook all of them take some, and the eldest speaks for them."""
+        return self.processes.is_eldest if self.polling is None else self.processes.may_poll
+
+    def could_receive_at(self, at: float) -> float | None:
+        """The tick at which updates last could come in, if that is known; `at` is now."""
+        if self.polling is not None:
+            return self.polling.fetched_at
+        return None if self.telegram.trouble or self.database.trouble else at
+
     async def meet_telegram(self) -> None:
-        """Learn the bot's own name, which links bear; from last time when Telegram is away."""
+        """Learn the bot's own name, which links bear; when Telegram is away, the one from last time is kept."""
         try:
             name = await self.telegram.meet()
         except DeliveryError as error:
             log.warning("telegram_not_met", reason=str(error))
-            known = await self.database.aread(lambda session: audit.fact(session, _USERNAME))
-            self.house.bot_username = known or self.house.bot_username
             return
         self.house.bot_username = name
         await self.database.awrite(lambda session: audit.set_fact(session, _USERNAME, name))
@@ -199,7 +208,7 @@ def _house(settings: Settings, database: Database, *, now: datetime) -> House:
     return House(
         library=database.write(lambda session: load_or_last_good(session, folder, now=now)),
         conversations=folder,
-        bot_username="",
+        bot_username=database.read(lambda session: audit.fact(session, _USERNAME)) or "",
         bot_id=int(bot_id) if bot_id.isdecimal() else 0,
         slack_channels=settings.slack_channels,
         public_url=settings.public_url,

@@ -21,6 +21,12 @@ _RETRY_SECONDS = 0.5
 _A_JUMP = timedelta(seconds=30)
 
 
+def ticks() -> float:
+    """Seconds that nobody can move, and that also pass while the machine sleeps, where the system can tell."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
 class Clock:
     """The machine's."""
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from complaining import Customer
 from feedbackbot.conversing import absence
 from feedbackbot.conversing.absence import Absence
 from feedbackbot.house import House
+from feedbackbot.models.customer import Customer as CustomerRow
 from feedbackbot.models.database import Database
 
 
@@ -27,6 +29,7 @@ class Shop:
         self.ada.buys_and_opens()
 
     def is_back_after(self, **time: float) -> Absence:
+        self.ada.sees_everything()
         self.database.write(lambda session: absence.say_alive(session, now=self.now))
         self.now = self.ada.now = self.now + timedelta(**time)
         return self.database.read(lambda session: absence.look_back(session, now=self.now))
@@ -84,11 +87,38 @@ def test_whoever_had_answered_meanwhile_is_not_asked_again(shop: Shop) -> None:
     assert not any("out of order" in words for words in shop.ada.heard())
 
 
-def test_a_question_that_a_reminder_has_put_already_is_not_put_twice(shop: Shop) -> None:
+def test_a_question_that_is_about_to_leave_or_has_just_been_shown_is_not_put_twice(
+    shop: Shop,
+) -> None:
     away = shop.is_back_after(minutes=10)
 
     assert shop.asks_again(away) == [True]
     assert shop.asks_again(away) == [False]
+    shop.ada.sees_everything()
+    assert shop.asks_again(away) == [False]
+
+
+def test_a_question_that_was_shown_while_nothing_could_come_in_is_put_again(shop: Shop) -> None:
+    """Another program had fetched the taps, say, while ours could send."""
+    shop.ada.now += timedelta(minutes=5)
+    shop.ada.sees_everything()
+    lasted = timedelta(minutes=10)
+    shop.now += lasted
+    away = shop.database.read(lambda s: absence.look_around(s, lasted, back_at=shop.now))
+
+    assert shop.asks_again(away) == [True]
+
+
+def test_a_chat_that_can_not_be_read_costs_nobody_else_the_question(shop: Shop) -> None:
+    bo = Customer(shop.database, shop.house, shop.now, name="Bo", telegram_id=333)
+    bo.buys_and_opens()
+    broken = update(CustomerRow).where(CustomerRow.telegram_id == 333).values(chat="{")
+    shop.database.write(lambda session: session.execute(broken))
+
+    away = shop.is_back_after(minutes=10)
+
+    assert shop.asks_again(away) == [True]
+    assert any("out of order" in words for words in shop.ada.heard())
 
 
 def test_a_built_in_question_without_a_conversation_is_offered_again_as_well(

@@ -9,7 +9,7 @@ import pytest
 
 from acceptance.asking import until
 from acceptance.platforms import days_ago
-from acceptance.scenes import ASKED, REASON, said_twice
+from acceptance.scenes import ASKED, REASON, is_published, said_twice
 from acceptance.stage import Stage
 from acceptance.stage_on_postgres import StageOnPostgres
 from faults.conftest import assert_whole
@@ -62,3 +62,29 @@ def test_f32_after_a_failover_that_lost_the_last_commits_everybody_gets_on(
     assert "backup_restored" in stage.log()
     assert stage.rows("select count(*) from quarantine") == [(0,)]
     assert [said_twice(phone) for phone in (ada, cleo)] == [[], []]
+
+
+def test_f32_what_was_taken_back_and_forgotten_stays_so_after_a_failover(
+    stage: Stage, server: Postgres
+) -> None:
+    ada, cleo = begins(stage, "Ada"), begins(stage, "Cleo")
+    is_published(stage, ada, "Ada")
+    until(stage.has_settled, "everything is stored")
+    second = server.copy()
+    until(lambda: not trouble(stage), "the bot has found the database again")
+    ada.writes("/withdraw")
+    until(lambda: stage.testimonials() == [], "the words are off the wall")
+    cleo.writes("/forget")
+    cleo.reads("It can't be undone")
+    cleo.taps("Yes, delete everything")
+    of_cleo = f"select 1 from customers where telegram_id = {cleo.id}"
+    until(lambda: stage.rows(of_cleo) == [], "Cleo is forgotten")
+    until(stage.has_settled, "everything is stored")
+
+    with server.failing_over_to(second):
+        pass
+    until(lambda: not trouble(stage), "the bot has found the other one")
+
+    until(lambda: stage.rows(of_cleo) == [], "Cleo is forgotten again")
+    until(lambda: stage.testimonials() == [], "the words are off the wall again")
+    assert "withdrawn_again" in stage.log()

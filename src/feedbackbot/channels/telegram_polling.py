@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import Conflict, InvalidToken, TelegramError
 
+from feedbackbot import clock
 from feedbackbot.channels.telegram import TelegramBot
 from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_request import Patience
@@ -36,18 +37,22 @@ class TelegramPolling:
         wait_seconds: int = 30,
         look_every_seconds: float = 5,
         may_poll: Callable[[], bool] = lambda: True,
+        ticks: Callable[[], float] = clock.ticks,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._wait_seconds = wait_seconds
         self._look_every_seconds = look_every_seconds
         self._may_poll = may_poll
+        self._ticks = ticks
         self._offset: int | None = None
         self._failures = 0
         self._fetching: asyncio.Task[list[dict[str, Any]]] | None = None
         self._stopping = asyncio.Event()
-        #: set once everything that had waited at Telegram has been applied
+        #: set while everything that had waited at Telegram has been applied
         self.caught_up = asyncio.Event()
+        #: the tick at which Telegram last said what there is; None before that, and while it is not our turn
+        self.fetched_at: float | None = None
         #: why nothing comes in at present
         self.trouble: str | None = None
         #: the token has been revoked or changed
@@ -57,7 +62,7 @@ class TelegramPolling:
         while not self._stopping.is_set():
             if not self._may_poll():
                 # what keeps it from fetching is the trouble of whoever fetches
-                self.trouble, self.is_refused = None, False
+                self.trouble, self.is_refused, self.fetched_at = None, False, None
                 await self._sleep(_LOOK_FOR_TURN)
                 continue
             try:
@@ -76,16 +81,20 @@ class TelegramPolling:
 
     async def _round(self) -> None:
         raws = await self._fetch()
+        at = self._ticks()
         await self._inbox.take_all(raws)
         if raws:
             self._offset = max(_update_id(raw) for raw in raws) + 1
         if len(raws) < _BATCH:
             self.caught_up.set()
+        else:
+            self.caught_up.clear()
+        self.fetched_at = at
         self._failures = 0
         self.trouble, self.is_refused = None, False
 
     async def _fetch(self) -> list[dict[str, Any]]:
-        # The first fetches don't wait, so that "caught up" is known soon.
+        # The first fetches after an absence don't wait, so that "caught up" is known soon.
         wait = self._wait_seconds if self.caught_up.is_set() else 0
         self._fetching = asyncio.create_task(
             self._bot.get_raw_updates(offset=self._offset, wait_seconds=wait, allowed=ALLOWED)
@@ -100,6 +109,7 @@ class TelegramPolling:
         if trouble != self.trouble:
             log.error("telegram_polling_paused", reason=trouble)
         self.trouble, self.is_refused = trouble, isinstance(error, InvalidToken)
+        self.caught_up.clear()
         self._failures += 1
         if isinstance(error, Conflict):
             await self._stand_by()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select
+import structlog
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing
@@ -14,17 +15,23 @@ from feedbackbot.engine.happenings import WasAway
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.locking import lock_customers
+from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
+
+log = structlog.get_logger(__name__)
 
 #: Telegram forgets a tap after this
 TAPS_LIVE = timedelta(seconds=150)
 #: Telegram forgets a message after this
 MESSAGES_LIVE = timedelta(hours=24)
 _FACT = "alive_at"
+_TOLD = "absence_told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
+    """A time in which nothing could come in: the bot did not run, or Telegram or the database was out of reach."""
+
     lasted: timedelta
     back_at: datetime
     #: customer -> the question that was open when the bot came back
@@ -50,18 +57,30 @@ def find_alive_at(session: Session) -> datetime | None:
 
 
 def look_back(session: Session, *, now: datetime) -> Absence:
-    """Before anything new is taken in."""
+    """Since the last sign of life; before anything new is taken in."""
     last = find_alive_at(session)
-    lasted = now - last if last else timedelta(0)
+    return look_around(session, now - last if last else timedelta(0), back_at=now)
+
+
+def look_around(session: Session, lasted: timedelta, *, back_at: datetime) -> Absence:
+    """Whom an absence of this length may have cost a tap."""
     questions = _open_questions(session) if lasted > TAPS_LIVE else {}
-    return Absence(lasted=lasted, back_at=now, open_questions=questions)
+    return Absence(lasted=lasted, back_at=back_at, open_questions=questions)
+
+
+def note_loss(session: Session, away: Absence) -> bool:
+    """False: this one has been told before, by a bot that ended before it had made up for it."""
+    began = (away.back_at - away.lasted).isoformat()
+    is_news = audit.fact(session, _TOLD) != began
+    audit.set_fact(session, _TOLD, began)
+    return is_news
 
 
 def ask_again(
     session: Session, house: House, customer_id: int, away: Absence, *, now: datetime
 ) -> bool:
-    """Offer the open question again, unless what had waited at Telegram has answered it, or a reminder that had come
-    due in the meantime has put it already.
+    """Offer the open question again, unless what had waited at Telegram has answered it, or it has been shown since
+    the bot is back, or is just about to be.
     """
     lock_customers(session, [customer_id])
     visit = away.open_questions[customer_id]
@@ -83,8 +102,17 @@ def _open_questions(session: Session) -> dict[int, int]:
             or_(_CUSTOMERS.c.conversation_id.is_not(None), waits),
         )
     )
-    found = ((row.id, _visit_in(row.chat)) for row in rows)
+    found = ((row.id, _find_visit(row.id, row.chat)) for row in rows)
     return {customer_id: visit for customer_id, visit in found if visit is not None}
+
+
+def _find_visit(customer_id: int, text: str) -> int | None:
+    """One chat that can't be read must not keep everybody else from being asked."""
+    try:
+        return _visit_in(text)
+    except Exception:
+        log.exception("unreadable_chat", customer=customer_id)
+        return None
 
 
 def _open_visit(session: Session, customer_id: int) -> int | None:
@@ -100,7 +128,7 @@ def _has_been_put(session: Session, customer_id: int, visit: int, *, since: date
         _OUTBOX.c.customer_id == customer_id,
         _OUTBOX.c.visit == visit,
         _OUTBOX.c.kind != "buttons",
-        _OUTBOX.c.created_at >= since,
+        or_(_OUTBOX.c.sent_at >= since, _WILL_LEAVE),
     )
     return session.connection().execute(put.limit(1)).first() is not None
 
@@ -115,3 +143,7 @@ def _visit_in(text: str) -> int | None:
 _CUSTOMERS = TABLES["customers"]
 _OUTBOX = TABLES["outbox"]
 _TIMERS = TABLES["timers"]
+_WILL_LEAVE = or_(
+    _OUTBOX.c.status.in_([OutgoingStatus.WAITING, OutgoingStatus.SENDING]),
+    and_(_OUTBOX.c.status == OutgoingStatus.UNKNOWN, _OUTBOX.c.not_before.is_not(None)),
+)

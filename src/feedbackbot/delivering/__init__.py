@@ -87,6 +87,8 @@ class Deliverer:
         self._storing: asyncio.TimerHandle | None = None
         self._rest = 0.0
         self._recovered = False
+        #: the database has forgotten commits; whoever has heeded it sets it back
+        self.has_fallen_back = False
         #: when the loop last came round, on the monotonic clock
         self.round_at = time.monotonic()
         #: a message that is dropped makes way for the next one at once
@@ -219,7 +221,8 @@ class Deliverer:
         return _AT_ONCE - list(self._under_way.values()).count(channel)
 
     def _repeat_nothing(self, connection: Connection) -> None:
-        repeat_nothing(connection, self._house.sent_file, now=self._now())
+        if repeat_nothing(connection, self._house.sent_file, now=self._now()):
+            self.has_fallen_back = True
 
     def _claim(self, session: Session, channel: str, limit: int, *, now: datetime) -> Claim:
         pacing = self._pacing.get(channel)
