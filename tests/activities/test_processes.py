@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from activities.post import PostOffice
+from activities.test_delivering import add_customer, add_reply
 from feedbackbot.delivering import Deliverer
 from feedbackbot.delivering.pacing import Window
 from feedbackbot.delivering.recovering import recover
@@ -265,6 +268,61 @@ async def test_an_error_that_comes_late_changes_nothing_of_what_another_is_sendi
     ]
 
 
+async def test_a_frozen_customer_keeps_nobody_from_giving_signs_of_life(
+    hosts: tuple[Host, Host],
+) -> None:
+    """The dead one holds the lock of the very customer whom its send was for."""
+    frozen, awake = hosts
+    ada = add_customer(frozen)
+    reply = add_reply(frozen, ada)
+    row = frozen.put("Rita: …", purpose="case", customer_id=ada, reply_id=reply)
+    frozen.database.write(
+        lambda s: s.execute(
+            text("update outbox set status = 'sending', process_id = :me"),
+            {"me": frozen.processes.number},
+        )
+    )
+    frozen.ages(DEAD_AFTER + 1)
+
+    with frozen.database._engines[0].begin() as holding:
+        holding.execute(text("select id from customers for update"))
+        assert await asyncio.wait_for(awake.processes.beat(), 10) == 0
+        assert awake.rows("select id from processes") == [(awake.processes.number,)]
+        assert awake.status(row) == "sending"
+
+    assert await awake.processes.beat() == 1
+    assert awake.status(row) == "unknown"
+
+
+async def test_one_that_froze_in_the_middle_of_a_sign_of_life_stops_no_other(
+    hosts: tuple[Host, Host],
+) -> None:
+    frozen, awake = hosts
+    frozen.ages(DEAD_AFTER + 1)
+
+    with frozen.database._engines[0].begin() as holding:
+        mine = {"me": frozen.processes.number}
+        holding.execute(text("update processes set polls = polls where id = :me"), mine)
+        await asyncio.wait_for(awake.processes.beat(), 10)
+
+    await awake.processes.beat()
+    assert awake.rows("select id from processes") == [(awake.processes.number,)]
+
+
+async def test_after_a_clock_that_was_put_back_the_living_live_and_the_dead_are_noticed(
+    hosts: tuple[Host, Host],
+) -> None:
+    alive, other = hosts
+    other.ages(-3600)
+
+    await alive.processes.beat()
+    assert alive.rows("select count(*) from processes") == [(2,)]
+    other.ages(DEAD_AFTER + 1)
+    await alive.processes.beat()
+
+    assert alive.rows("select id from processes") == [(alive.processes.number,)]
+
+
 async def test_one_of_all_fetches_updates_and_another_follows_it(hosts: tuple[Host, Host]) -> None:
     first, second = hosts
     await second.processes.beat()
@@ -360,6 +418,84 @@ async def test_a_pause_that_one_was_asked_for_is_kept_by_all(hosts: tuple[Host, 
     await hosts[1].deliver()
 
     assert [host.pigeon.sent for host in hosts] == [[], []]
+
+
+async def test_a_refusal_of_long_ago_stops_nobody_when_others_are_refused(
+    hosts: tuple[Host, Host],
+) -> None:
+    """Chat 1 must wait for long; only what is refused within five seconds means everybody."""
+    pacing = SharedPacing("telegram", per_second=0, per_chat=0)
+    hosts[0].pacing = pacing
+    pacing.pause("1", 300)
+    at, until_ = pacing._asked["1"]
+    pacing._asked["1"] = at - 60, until_
+    for chat in ("2", "3"):
+        pacing.pause(chat, 1)
+    hosts[0].put("to somebody", chat=4)
+
+    for _ in range(2):
+        await hosts[0].deliver()
+
+    assert hosts[0].pigeon.texts() == ["to somebody"]
+
+
+async def test_a_pause_of_long_ago_is_not_everybodys_when_three_others_are_refused(
+    hosts: tuple[Host, Host],
+) -> None:
+    pacing = SharedPacing("telegram", per_second=0, per_chat=0)
+    hosts[0].pacing = pacing
+    pacing.pause("1", 300)
+    at, until_ = pacing._asked["1"]
+    pacing._asked["1"] = at - 60, until_
+    for chat in ("2", "3", "4"):
+        pacing.pause(chat, 0.3)
+    hosts[0].put("to somebody", chat=5)
+
+    await hosts[0].deliver()
+    assert hosts[0].pigeon.texts() == []
+    await asyncio.sleep(0.4)
+    await hosts[0].deliver()
+
+    assert hosts[0].pigeon.texts() == ["to somebody"]
+
+
+async def test_a_database_whose_clock_is_put_back_holds_nothing_back(
+    hosts: tuple[Host, Host],
+) -> None:
+    host = hosts[0]
+    host.pacing = SharedPacing("telegram", per_second=50, per_chat=1, burst=1)
+    host.pacing.pause("8", 0.5)
+    host.put("one")
+    await host.deliver()
+    state = json.loads(host.rows("select state from send_limits")[0][0])
+    later = json.dumps(_moved(state, 3600))
+    host.database.write(
+        lambda s: s.execute(text("update send_limits set state = :later"), {"later": later})
+    )
+    # of a start since then, which remembers nothing of its own
+    host.pacing = SharedPacing("telegram", per_second=50, per_chat=1, burst=1)
+    host.put("two")
+    host.put("to who had to wait", chat=8)
+
+    # how long ago that was nobody can tell, so each waits its whole time from now on
+    await host.deliver()
+    await asyncio.sleep(1.1)
+    await host.deliver()
+
+    assert sorted(host.pigeon.texts()) == ["one", "to who had to wait", "two"]
+
+
+def _moved(state: Any, seconds: float) -> Any:
+    """As it would have been stored by a clock that was so much ahead."""
+    chats = {chat: [left, at + seconds] for chat, (left, at) in state["chats"].items()}
+    return {
+        "left_at": [at + seconds for at in state["left_at"]],
+        "chats": chats,
+        "pauses": {chat: at + seconds for chat, at in state["pauses"].items()},
+        "refusals": {chat: at + seconds for chat, at in state["refusals"].items()},
+        "all_until": state["all_until"],
+        "stored_at": state["stored_at"] + seconds,
+    }
 
 
 async def _one_round(host: Host) -> None:

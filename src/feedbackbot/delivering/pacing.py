@@ -26,7 +26,7 @@ class Bucket:
         """Seconds until something may leave; 0 is now."""
         if self.rate == 0:
             return 0.0
-        self.left = min(self.burst, self.left + (at - self.filled_at) * self.rate)
+        self.left = min(self.burst, self.left + max(at - self.filled_at, 0.0) * self.rate)
         self.filled_at = at
         return 0.0 if self.left >= 1 else (1 - self.left) / self.rate
 
@@ -121,10 +121,12 @@ class Pacing:
         self._chats = {chat: b for chat, b in self._chats.items() if chat not in full}
 
     def _refused(self, chat: str, at: float, until: float) -> None:
-        """Heard twice it says nothing new."""
+        """Heard twice, and however late, it says nothing new."""
         self._pauses[chat] = max(until, self._pauses.get(chat, 0.0))
-        self._refusals = {c: t for c, t in self._refusals.items() if t > at - 5} | {chat: at}
-        if len(self._refusals) >= 3:
+        refusals = {**self._refusals, chat: max(at, self._refusals.get(chat, at))}
+        newest = max(refusals.values())
+        self._refusals = {c: t for c, t in refusals.items() if t > newest - 5}
+        if chat in self._refusals and len(self._refusals) >= 3:
             self._all_until = max(until, self._all_until)
 
     def _bucket(self, chat: str, at: float) -> Bucket:

@@ -14,7 +14,7 @@ from feedbackbot.delivering.receipts import ONCE_MORE_AFTER, leave_unknown
 from feedbackbot.errors import MaybeSent
 from feedbackbot.house import House
 from feedbackbot.models.base import UtcMoment
-from feedbackbot.models.locking import lock_customers
+from feedbackbot.models.locking import try_lock_owner
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 
@@ -26,10 +26,10 @@ _A_PAUSE = timedelta(minutes=15)
 
 def recover(session: Session, house: House, *, now: datetime) -> int:
     """After a crash nobody can tell what became of messages in the middle of being sent; what a living process sends
-    is not touched.
+    is not touched. What belongs to customers at whom somebody is at work just now is left for the next look.
     """
-    rows = session.connection().execute(_INTERRUPTED).all()
-    lock_customers(session, [row.customer_id for row in rows if row.reply_id is not None])
+    found = session.connection().execute(_INTERRUPTED).all()
+    rows = [row for row in found if row.reply_id is None or _try_lock(session, row)]
     error = MaybeSent("The bot stopped while this was being sent.")
     for row in rows:
         due_at = max((row.sending_at or now) + ONCE_MORE_AFTER, now + _SETTLE_IN)
@@ -37,6 +37,11 @@ def recover(session: Session, house: House, *, now: datetime) -> int:
         # that the bot stopped is no fault of the message
         leave_unknown(session, house, claimed, error, once_more_at=due_at, away=True, now=now)
     return len(rows)
+
+
+def _try_lock(session: Session, row: Any) -> bool:
+    """Never waiting: who has frozen holds locks as well, and whoever looks has others that wait for it."""
+    return try_lock_owner(session, "staff_replies", row.reply_id)
 
 
 def catch_up(session: Session, jump: timedelta, *, now: datetime) -> None:

@@ -79,17 +79,21 @@ class SharedPacing(Pacing):
             "pauses": self._pauses,
             "refusals": self._refusals,
             "all_until": self._all_until,
+            "stored_at": self._ticks(),
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self._whole.restore(state.get("left_at", ()), self._ticks())
+        """The database's clock may have been put back since: then all its moments are put back with it."""
+        at = self._ticks()
+        back = max(state.get("stored_at", at) - at, 0.0)
+        self._whole.restore((moment - back for moment in state.get("left_at", ())), at)
         self._chats = {
-            chat: Bucket(self._per_chat, self._burst, *values)
-            for chat, values in state.get("chats", {}).items()
+            chat: Bucket(self._per_chat, self._burst, left, filled_at - back)
+            for chat, (left, filled_at) in state.get("chats", {}).items()
         }
-        self._pauses = dict(state.get("pauses", {}))
-        self._refusals = dict(state.get("refusals", {}))
-        self._all_until = float(state.get("all_until", 0.0))
+        self._pauses = {chat: until - back for chat, until in state.get("pauses", {}).items()}
+        self._refusals = {chat: when - back for chat, when in state.get("refusals", {}).items()}
+        self._all_until = state.get("all_until", 0.0) - back
 
 
 _LIMITS = TABLES["send_limits"]

@@ -13,7 +13,17 @@ import time
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import BigInteger, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -95,15 +105,16 @@ class Together:
         # measured before the database looks at its clock, so that we never trust ourselves for longer than others do
         at = self._ticks()
         # in a thread of its own: work that waits for locks must not make this process look dead
-        number, first, rescued = await asyncio.to_thread(self._database.write, self._beat)
+        number, first = await asyncio.to_thread(self._database.write, self._beat)
         if self._number not in {None, number}:
             log.warning("taken_for_dead", was=self._number, now=number)
         self._number, self._beat_at = number, at
         self._is_eldest, self._is_first = (number == one for one in first)
-        return rescued
+        # by itself, since whatever it meets must not take back the sign of life
+        return await asyncio.to_thread(self._database.write, self._recover)
 
-    def _beat(self, session: Session) -> tuple[int, tuple[int | None, int | None], int]:
-        """Our number, those of the eldest of all and of all that poll, and how many sends were found."""
+    def _beat(self, session: Session) -> tuple[int, tuple[int | None, int | None]]:
+        """Our number, and those of the eldest of all and of all that poll."""
         connection = session.connection()
         number = self._number
         if connection.execute(_BEAT, {"me": number}).rowcount == 0:
@@ -111,9 +122,10 @@ class Together:
             joined = connection.execute(_JOIN, {"name": name, "polls": self._polls})
             number = int(joined.scalar_one())
         assert number is not None
+        connection.execute(_NOT_YET, {"me": number})
         connection.execute(_BURY, {"me": number})
         eldest, first = connection.execute(_FIRST).one()
-        return number, (eldest, first), self._recover(session)
+        return number, (eldest, first)
 
 
 _PROCESSES = TABLES["processes"]
@@ -126,10 +138,19 @@ _JOIN = (
     .returning(_PROCESSES.c.id)
 )
 _LEAVE = delete(_PROCESSES).where(_PROCESSES.c.id == bindparam("me"))
-_BURY = delete(_PROCESSES).where(
-    _PROCESSES.c.id != bindparam("me"),
-    cast(_PROCESSES.c.beat_at, BigInteger) < _CLOCK - int(DEAD_AFTER * 1_000_000),
-)
+_BEAT_AT = cast(_PROCESSES.c.beat_at, BigInteger)
+_PATIENCE = int(DEAD_AFTER * 1_000_000)
+
+
+def _others(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """But those that have frozen in the middle of a sign of life, which nobody must wait for."""
+    found = select(_PROCESSES.c.id).where(_PROCESSES.c.id != bindparam("me"), which)
+    return _PROCESSES.c.id.in_(found.with_for_update(skip_locked=True))
+
+
+# The clock was put back: from now on these have as long as everybody to give another sign.
+_NOT_YET = update(_PROCESSES).where(_others(_BEAT_AT > _CLOCK + _PATIENCE)).values(beat_at=_CLOCK)
+_BURY = delete(_PROCESSES).where(_others(_BEAT_AT < _CLOCK - _PATIENCE))
 _FIRST = select(
     func.min(_PROCESSES.c.id), func.min(_PROCESSES.c.id).filter(_PROCESSES.c.polls.is_(True))
 )
