@@ -68,6 +68,13 @@ class App:
         """What is not in order, in words; empty means ready."""
         return self.readiness.troubles()
 
+    def stopped(self) -> list[str]:
+        """What only a new start of this process would mend, in words; empty means alive."""
+        if not self._needed:
+            return ["The bot is still starting."]
+        running = {task.get_name() for task in self._tasks}
+        return [f"The loop {name} has ended." for name in sorted(self._needed - running)]
+
     @property
     def is_refused(self) -> bool:
         """Telegram no longer accepts the token: nothing can be received or sent."""
@@ -78,8 +85,7 @@ class App:
         for alarm in (*troubles_of(self.parts), *self.alarms.found):
             if alarm.disables:
                 yield alarm.text
-        for name in sorted(self._needed - {task.get_name() for task in self._tasks}):
-            yield f"The loop {name} has ended."
+        yield from self.stopped()
 
     async def _look_again(self) -> None:
         """What was refused is tried anew, so that the bot recovers by itself."""
@@ -197,7 +203,7 @@ async def build(settings: Any, **replaced: Any) -> App:
 
     parts = build_parts(settings, **replaced)
     app = App(parts=parts, alarms=alarms_for(parts))
-    app.parts.troubles = app.troubles
+    app.parts.troubles, app.parts.stopped = app.troubles, app.stopped
     try:
         await restoring.put_right(parts)
     except BaseException:

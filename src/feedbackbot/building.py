@@ -62,7 +62,9 @@ class Parts:
     collector: Collector
     reloader: Reloader
     loop: asyncio.AbstractEventLoop
+    #: what is out of order at all, and what of it only a new start of this process would mend
     troubles: Callable[[], list[str]] = list
+    stopped: Callable[[], list[str]] = list
 
     def committed(self) -> None:
         """Something was written: look at once whether something is to be sent, or due."""
@@ -95,6 +97,10 @@ class Parts:
         """Asked anew each time, since `troubles` is set later than the routes are made."""
         return self.troubles()
 
+    def all_stopped(self) -> list[str]:
+        """As `all_troubles`."""
+        return self.stopped()
+
     def routes(self) -> list[BaseRoute]:
         """The bot's own addresses, to be served alone or beside others."""
         from feedbackbot.web.app import web_routes
@@ -109,6 +115,7 @@ class Parts:
                 now=self.clock.now,
                 api_token=token.get_secret_value() if token else None,
                 troubles=self.all_troubles,
+                stopped=self.all_stopped,
                 sends_per_second=settings.telegram_sends_per_second,
                 telegram_webhook=self.telegram_webhook(),
                 slack_webhook=getattr(self.slack, "webhook", None),

@@ -49,6 +49,7 @@ def report(settings: Settings) -> str:
         f"  Slack          {_slack(settings)}",
         f"  Conversations  {settings.conversations_folder}",
         f"  Database       {_database(settings)}",
+        f"  Alarms         {_alarms(settings)}",
     ]
     missing = settings.missing()
     if missing:
@@ -76,6 +77,14 @@ def _slack(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     file = settings.sqlite_file
     return str(file) if file else "PostgreSQL"
+
+
+def _alarms(settings: Settings) -> str:
+    ways = [] if settings.slack_mode == "none" else ["Slack"]
+    if settings.alarm_url is not None:
+        return " and ".join([*ways, "FEEDBACKBOT_ALARM_URL"])
+    nobody = "told to nobody" if not ways else "Slack, and nobody while Slack is away"
+    return f"{nobody}: set FEEDBACKBOT_ALARM_URL"
 
 
 async def _serve(settings: Settings, *, host: str, port: int) -> bool:

@@ -17,13 +17,16 @@ from feedbackbot.config import load_settings
 from feedbackbot.findings import Finding, Level
 from feedbackbot.sandbox import SLACK_APP_TOKEN, SLACK_BOT_TOKEN, TELEGRAM_TOKEN
 
+ALARMS = {"FEEDBACKBOT_ALARM_URL": "https://pager.example/alarms?key=7"}
 STAFF = ["U0RITA", "U0OMAR", "U0MIA"]
 BOT = "U0BOT"
 
 
 def diagnosis(stage: Stage, **changed: str | None) -> list[Finding]:
     """Whatever is not in order; `changed` are settings that differ, None for one that is not there."""
-    environ = {name: value for name, value in (stage.settings() | changed).items() if value}
+    environ = {
+        name: value for name, value in (stage.settings() | ALARMS | changed).items() if value
+    }
     settings = load_settings(env_file=stage.folder / ".env", environ=environ)
     clock = SandboxClock(settings.clock_url) if settings.clock_url else Clock()
     try:
@@ -47,8 +50,16 @@ def test_beside_a_bot_in_order_everything_is_in_order(
     assert diagnosis(stage) == []
 
 
-def test_the_page_names_what_was_looked_at(shop: Stage) -> None:
+def test_where_alarms_have_no_way_but_slack_it_is_told_and_is_no_problem(shop: Stage) -> None:
     done = shop.command("doctor")
+
+    assert done.returncode == 0
+    assert "alarms: FEEDBACKBOT_ALARM_URL is not set: while Slack is away" in done.stdout
+    assert done.stdout.rstrip().endswith("1 warning.")
+
+
+def test_the_page_names_what_was_looked_at(shop: Stage) -> None:
+    done = shop.command("doctor", **ALARMS)
 
     page = done.stdout
     assert done.returncode == 0

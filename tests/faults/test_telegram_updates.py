@@ -105,7 +105,7 @@ def test_f12_a_customers_later_words_pass_a_poisonous_one_of_theirs(hooked: Stag
     pat.taps("1 ★")
 
     pat.reads(REASON)
-    hooked.staff("U0RITA").reads("lie in quarantine", SUPPORT)
+    hooked.staff("U0RITA").reads("in quarantine", SUPPORT)
 
 
 def test_f12_half_an_emoji_is_no_poison(hooked: Stage) -> None:

@@ -13,7 +13,11 @@ from feedbackbot.web.parts import WebParts
 
 def health_routes(parts: WebParts) -> list[Route]:
     async def alive(_: Request) -> Response:
-        return JSONResponse({"status": "alive"})
+        """Of this process alone: whether customers may be sent to it, and whether it should be started anew."""
+        stopped = parts.stopped()
+        if not stopped:
+            return JSONResponse({"status": "alive"})
+        return JSONResponse({"status": "not alive", "troubles": stopped}, status_code=503)
 
     async def ready(_: Request) -> Response:
         troubles = parts.troubles()

@@ -24,6 +24,8 @@ class WebParts:
     api_token: str | None
     #: says what is not in order, in words; empty means ready
     troubles: Callable[[], list[str]]
+    #: the same of this process alone, which a new start would mend; empty means alive
+    stopped: Callable[[], list[str]] = list
     #: at most so many messages leave for Telegram; 0 is no limit
     sends_per_second: float = 0
     telegram_webhook: Endpoint | None = None

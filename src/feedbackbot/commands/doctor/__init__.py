@@ -12,7 +12,7 @@ from feedbackbot.commands.doctor.machine import check_machine
 from feedbackbot.commands.doctor.showing import show
 from feedbackbot.config import Settings, load_settings
 from feedbackbot.errors import ConfigError
-from feedbackbot.findings import Finding, Level, problem
+from feedbackbot.findings import Finding, Level, ok, problem, warning
 
 
 def run_doctor(*, as_json: bool, invariants: bool) -> int:
@@ -39,6 +39,7 @@ def look_at_everything(settings: Settings, now: Callable[[], datetime]) -> list[
     """Settings, platforms, machine and database, in the order in which they are mended."""
     return [
         *_missing(settings),
+        _alarms(settings),
         *asyncio.run(_ask_platforms(settings, now)),
         *check_machine(settings),
         *check_contents(settings, now=now()),
@@ -50,6 +51,18 @@ def _missing(settings: Settings) -> list[Finding]:
         problem("settings", f"{one.name} is not set: {one.why}", one.how)
         for one in settings.missing()
     ]
+
+
+def _alarms(settings: Settings) -> Finding:
+    if settings.alarm_url is not None:
+        return ok("alarms", "reach people although Slack is away, at FEEDBACKBOT_ALARM_URL.")
+    return warning(
+        "alarms",
+        "FEEDBACKBOT_ALARM_URL is not set: while Slack is away, nobody is told that complaints wait; "
+        "only the log and /readyz say so.",
+        "Set it to the incoming webhook of a pager or of another chat program, which takes "
+        '{"text": "…"}.',
+    )
 
 
 async def _ask_platforms(settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
