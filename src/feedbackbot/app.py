@@ -13,9 +13,7 @@ import structlog
 from feedbackbot import crash, pulse, restoring
 from feedbackbot.alarming import Alarms
 from feedbackbot.building import Parts
-from feedbackbot.channels.telegram_commands import introduce
-from feedbackbot.channels.telegram_webhook import register
-from feedbackbot.errors import ConfigError, DeliveryError
+from feedbackbot.errors import ConfigError
 from feedbackbot.presence import Presence
 from feedbackbot.readiness import Readiness
 from feedbackbot.troubles import alarms_for, troubles_of
@@ -39,7 +37,6 @@ class App:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     #: the loops that have to run for the bot to do its job
     _needed: frozenset[str] = frozenset()
-    _introduced: bool = False
 
     def __post_init__(self) -> None:
         parts = self.parts
@@ -93,39 +90,18 @@ class App:
         await parts.telegram.look_again()
         if parts.slack is not None:
             await parts.slack.look_again()
-        if not self._introduced and parts.telegram.trouble is None:
-            await parts.meet_telegram()
-            await self._introduce()
+        await parts.introduction.look_again()
 
     async def _begin(self) -> None:
         parts = self.parts
         crash.arm(parts.settings.crash_at or "")
-        await parts.meet_telegram()
+        await parts.introduction.meet()
         await parts.deliverer.recover()
         await self.presence.look_back()
         parts.clock.on_change(self._clock_moved)
-        await self._introduce()
+        await parts.introduction.begin()
         if parts.slack is not None:
             await parts.slack.start()
-
-    async def _introduce(self) -> None:
-        """Telegram being away must not keep the rest from working."""
-        parts = self.parts
-        try:
-            await self._choose_mode()
-            await introduce(parts.telegram.bot, parts.house)
-        except DeliveryError as error:
-            log.warning("telegram_not_introduced", reason=str(error))
-        else:
-            self._introduced = True
-
-    async def _choose_mode(self) -> None:
-        settings = self.parts.settings
-        if self.parts.polling is not None:
-            await self.parts.telegram.stop_webhook()
-        elif settings.telegram_webhook_secret is not None:
-            secret = settings.telegram_webhook_secret.get_secret_value()
-            await register(self.parts.telegram, public_url=settings.public_url, secret=secret)
 
     def _start_loops(self) -> None:
         parts = self.parts

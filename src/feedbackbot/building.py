@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.channels.base import Channel
 from feedbackbot.channels.telegram import TelegramBot, TelegramChannel
 from feedbackbot.channels.telegram_inbox import TelegramInbox
+from feedbackbot.channels.telegram_introduction import USERNAME, Introduction
 from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_webhook import telegram_webhook
 from feedbackbot.clock import Clock, SandboxClock
@@ -23,7 +24,7 @@ from feedbackbot.delivering.pacing import Pacing
 from feedbackbot.delivering.recovering import recover
 from feedbackbot.delivering.shared_pacing import SharedPacing
 from feedbackbot.engine.reading.watching import FolderWatch
-from feedbackbot.errors import ConfigError, DeliveryError
+from feedbackbot.errors import ConfigError
 from feedbackbot.fetching.collecting import Collector
 from feedbackbot.house import House
 from feedbackbot.models import audit
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_USERNAME = "bot_username"
-
 
 @dataclass(slots=True, kw_only=True)
 class Parts:
@@ -53,6 +52,7 @@ class Parts:
     database: Database
     house: House
     telegram: TelegramChannel
+    introduction: Introduction
     inbox: TelegramInbox
     polling: TelegramPolling | None
     slack: SlackSide | None
@@ -81,17 +81,8 @@ class Parts:
         """The tick at which updates last could come in, if that is known; `at` is now."""
         if self.polling is not None:
             return self.polling.fetched_at
-        return None if self.telegram.trouble or self.database.trouble else at
-
-    async def meet_telegram(self) -> None:
-        """Learn the bot's own name, which links bear; when Telegram is away, the one from last time is kept."""
-        try:
-            name = await self.telegram.meet()
-        except DeliveryError as error:
-            log.warning("telegram_not_met", reason=str(error))
-            return
-        self.house.bot_username = name
-        await self.database.awrite(lambda session: audit.set_fact(session, _USERNAME, name))
+        away = self.telegram.trouble or self.introduction.trouble or self.database.trouble
+        return None if away else at
 
     def all_troubles(self) -> list[str]:
         """Asked anew each time, since `troubles` is set later than the routes are made."""
@@ -188,6 +179,7 @@ def _assemble(settings: Settings, clock: Clock, database: Database) -> Parts:
         database=database,
         house=house,
         telegram=telegram,
+        introduction=Introduction(settings, database, house, telegram),
         inbox=inbox,
         polling=TelegramPolling(bot=telegram.bot, inbox=inbox, may_poll=lambda: processes.may_poll)
         if polls
@@ -215,7 +207,7 @@ def _house(settings: Settings, database: Database, *, now: datetime) -> House:
     return House(
         library=database.write(lambda session: load_or_last_good(session, folder, now=now)),
         conversations=folder,
-        bot_username=database.read(lambda session: audit.fact(session, _USERNAME)) or "",
+        bot_username=database.read(lambda session: audit.fact(session, USERNAME)) or "",
         bot_id=int(bot_id) if bot_id.isdecimal() else 0,
         slack_channels=settings.slack_channels,
         public_url=settings.public_url,

@@ -10,7 +10,7 @@ from feedbackbot.channels.alarm_hook import post_alarm
 def troubles_of(parts: Parts) -> list[Alarm]:
     """One for each part of the program that can't do its work."""
     polling = parts.polling
-    receiving = polling.trouble if polling is not None else None
+    receiving = parts.introduction.trouble if polling is None else polling.trouble
     known = {
         # one trouble, whichever side of it shows first
         "telegram": parts.telegram.trouble or receiving,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,29 @@ async def channel(platforms: SandboxClient) -> AsyncIterator[TelegramChannel]:
     bot = TelegramBot(sandbox.TELEGRAM_TOKEN, platforms.telegram_url)
     async with bot:
         yield TelegramChannel(bot)
+
+
+@dataclass
+class Stopwatch:
+    """Moved by hand."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def watch() -> Stopwatch:
+    return Stopwatch()
+
+
+def with_webhook(settings: Settings) -> Settings:
+    changed = {
+        "telegram_webhook_secret": "a-secret-of-256-bits",
+        "public_url": "https://feedback.example",
+    }
+    return Settings.model_validate({**settings.model_dump(), **changed})
 
 
 class Running:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
-from channels.conftest import Running
+from channels.conftest import Running, Stopwatch, with_webhook
 from complaining import Customer
 from feedbackbot.alarming import Alarm
 from feedbackbot.app import build
@@ -19,21 +18,6 @@ from feedbackbot.config import Settings
 from feedbackbot.conversing import absence
 from feedbackbot.presence import Presence
 from feedbackbot.sandbox.client import SandboxClient
-
-
-@dataclass
-class Stopwatch:
-    """Moved by hand."""
-
-    seconds: float = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def watch() -> Stopwatch:
-    return Stopwatch()
 
 
 @pytest.fixture
@@ -113,11 +97,7 @@ class Frozen:
 
 @pytest.fixture
 async def frozen(settings: Settings, watch: Stopwatch) -> AsyncIterator[Frozen]:
-    changed = {
-        "telegram_webhook_secret": "a-secret-of-256-bits",
-        "public_url": "https://feedback.example",
-    }
-    app = await build(Settings.model_validate({**settings.model_dump(), **changed}))
+    app = await build(with_webhook(settings))
     yield Frozen(app.parts, watch)
     await app.parts.close()
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from starlette.applications import Starlette
 
-from channels.conftest import Running
+from channels.conftest import Running, with_webhook
 from feedbackbot.app import build
 from feedbackbot.channels.telegram import TelegramChannel
 from feedbackbot.channels.telegram_polling import TelegramPolling
@@ -107,12 +107,7 @@ def test_blocking_is_told_by_the_membership() -> None:
 @pytest.fixture
 async def hooked(settings: Settings, platforms: SandboxClient) -> AsyncIterator[Running]:
     """The bot in webhook mode; its endpoint is called by the test itself."""
-    changed = {
-        "telegram_webhook_secret": "a-secret-of-256-bits",
-        "public_url": "https://feedback.example",
-    }
-    webhook = Settings.model_validate({**settings.model_dump(), **changed})
-    running = Running(await build(webhook), platforms)
+    running = Running(await build(with_webhook(settings)), platforms)
     yield running
     await running.end()
     if running.task is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crowding import crowded
+from feedbackbot.house import House
 from feedbackbot.models.database import Database
 from feedbackbot.web.bodies import LARGEST
 from served import Web
@@ -51,6 +52,17 @@ def test_a_wrong_purchase_is_told_the_place_and_the_remedy(web: Web) -> None:
     assert answer.status == 422
     assert answer.json["field"] == "purchased_at"
     assert "2026-" in answer.json["error"] or "ISO" in answer.json["error"]
+
+
+def test_no_link_is_given_out_before_the_bot_knows_its_own_name(web: Web, house: House) -> None:
+    known, house.bot_username = house.bot_username, ""
+    refused = web.post("/api/purchases", PURCHASE)
+    house.bot_username = known
+
+    assert refused.status == 503
+    assert refused.headers["retry-after"] == "10"
+    assert "send it again" in refused.json["error"]
+    assert web.post("/api/purchases", PURCHASE).status == 201
 
 
 def test_while_too_much_waits_for_its_commit_the_shop_is_to_come_again(

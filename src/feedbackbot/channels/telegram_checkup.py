@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from feedbackbot.channels.asking import Told, ask, compare_clocks
-from feedbackbot.channels.telegram_webhook import PATH
+from feedbackbot.channels.telegram_webhook import address_of
 from feedbackbot.config import Settings
 from feedbackbot.errors import NotSent
 from feedbackbot.findings import Finding, ok, problem, warning
@@ -73,7 +73,7 @@ async def _check_webhook(settings: Settings, now: Callable[[], datetime]) -> lis
 
 
 def _registered(settings: Settings, url: str) -> Finding:
-    wanted = f"{settings.public_url.rstrip('/')}{PATH}"
+    wanted = address_of(settings.public_url)
     if url == wanted:
         return ok("webhook", f"is registered at {wanted}.")
     where = f"at {_place(url)}, which is not ours" if url else "nowhere"

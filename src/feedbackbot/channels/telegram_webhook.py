@@ -8,6 +8,7 @@ from secrets import compare_digest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
+from telegram import WebhookInfo
 from telegram.error import TelegramError
 
 from feedbackbot import metrics
@@ -40,10 +41,22 @@ def telegram_webhook(inbox: TelegramInbox, secret: str) -> Callable[[Request], A
     return endpoint
 
 
+def address_of(public_url: str) -> str:
+    return f"{public_url.rstrip('/')}{PATH}"
+
+
 async def register(channel: TelegramChannel, *, public_url: str, secret: str) -> None:
-    address = f"{public_url.rstrip('/')}{PATH}"
+    address = address_of(public_url)
     try:
         await channel.bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED)
+    except TelegramError as error:
+        raise judge(error) from error
+
+
+async def find_webhook(channel: TelegramChannel) -> WebhookInfo:
+    """What Telegram knows of it; its `url` is empty where there is none."""
+    try:
+        return await channel.bot.get_webhook_info()
     except TelegramError as error:
         raise judge(error) from error
 

@@ -110,7 +110,7 @@ async def _begin(settings: Settings, site: Starlette, world: World) -> App:
         now = clock.now()
         opens = opening_moment(app.parts.house.library.shop, now=now)
         world.clock.move_to((opens - now).total_seconds())
-        await app.parts.meet_telegram()
+        await app.parts.introduction.meet()
         for bought in PURCHASES:
             await _sell(app, bought, now=opens)
         notes = ScriptNotes(settings.public_url)

@@ -85,6 +85,9 @@ def _add_purchases(api: FastAPI, parts: WebParts) -> None:
         if parts.database.is_crowded:
             words = "Too much comes in at once; nothing was stored. Please send it again."
             raise _Refused(503, words, retry_after=1)
+        if not parts.house.bot_username:
+            words = "Telegram has not told us the bot's name yet, which the link bears; nothing was stored."
+            raise _Refused(503, f"{words} Please send it again.", retry_after=10)
         incoming = _parsed(await _body(request))
         crash.point("received")
         try:
