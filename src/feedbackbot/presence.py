@@ -64,12 +64,14 @@ class Presence:
 
     async def run(self) -> None:
         while True:
+            pause = _LOOK_EVERY if self._seen_at is not None else _FIRST_LOOKS
             try:
                 await self.look()
             except SQLAlchemyError as error:
                 reason = self._parts.database.trouble or type(error).__name__
                 log.warning("database_away", reason=reason)
-            await asyncio.sleep(_LOOK_EVERY if self._seen_at is not None else _FIRST_LOOKS)
+                pause = _LOOK_EVERY
+            await asyncio.sleep(pause)
 
     async def look(self) -> None:
         """Raises SQLAlchemyError; the next look goes on where this one ended."""
