@@ -341,6 +341,21 @@ async def test_a_slack_post_that_may_have_arrived_is_looked_for_first(post: Post
     ]
 
 
+@pytest.mark.parametrize("kind", ["direct", "ephemeral"])
+async def test_what_can_not_be_looked_for_in_slack_is_not_said_again_without_end(
+    post: PostOffice, kind: str
+) -> None:
+    post.slack.troubles = [MaybeSent("time-out")] * 99
+    row = post.put("", channel="slack", kind=kind, payload={"text": "Look", "user": "U0LEAD"})
+
+    for _ in range(20):
+        await post.deliver()
+        post.pass_time(3600)
+
+    assert len(post.slack.sent) == 5
+    assert post.status(row) == "unknown"
+
+
 async def test_a_thread_waits_for_a_card_of_which_nobody_knows_whether_it_stands(
     post: PostOffice,
 ) -> None:

@@ -13,13 +13,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from feedbackbot import inviting
 from feedbackbot.errors import PurchaseRefused
 from feedbackbot.house import House
 from feedbackbot.inviting import identifying, parse_purchase
+from feedbackbot.models import timer
 from feedbackbot.models.audit import Suppression
-from feedbackbot.models.customer import Reach
+from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.invitation import InvitationStatus
 from feedbackbot.models.keys import KeyRing
@@ -409,3 +412,21 @@ def test_the_same_events_in_any_order_end_in_the_same_purchase(
             left.unlink()
 
     assert ends[0] == ends[1]
+
+
+def test_a_person_who_turns_out_to_be_another_leaves_no_timer_behind(
+    database: Database, now: datetime
+) -> None:
+    def work(session: Session) -> None:
+        gone, into = (Customer(source="webshop", created_at=now) for _ in range(2))
+        session.add_all([gone, into])
+        session.flush()
+        for one in (gone, into):
+            timer.set_timer(session, "chat", one.id, now)
+        identifying.absorb(session, gone, into=into)
+
+    database.write(work)
+
+    due = database.read(lambda session: timer.due(session, now))
+    kept = database.read(lambda session: session.scalars(select(Customer.id)).all())
+    assert [one.subject_id for one in due] == kept

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from activities.post import PostOffice
 from complaining import Customer
@@ -162,3 +164,29 @@ async def test_what_was_in_doubt_is_called_off_as_well_when_the_bot_is_blocked(
     await post.deliver()
 
     assert post.status(in_doubt) == "cancelled"
+
+
+@pytest.mark.parametrize("chat", ["{nonsense", "{}", None])
+async def test_a_chat_that_can_not_be_read_costs_nobody_else_their_messages(
+    post: PostOffice, chat: str | None
+) -> None:
+    broken = add_ada(post)
+
+    def spoil(session: Session) -> None:
+        if chat is None:
+            session.execute(text("update customers set chat = :raw"), {"raw": b"not sealed"})
+        else:
+            session.get_one(CustomerRow, broken).chat = chat
+
+    post.database.write(spoil)
+    row = post.put("How was it?", customer_id=broken, purpose="question", visit=3)
+    other = post.put("Hello", chat=8)
+
+    with capture_logs() as logs:
+        await post.deliver()
+
+    assert post.pigeon.texts() == ["Hello"]
+    assert post.status(other) == "sent"
+    if chat != "{}":
+        assert post.status(row) == "failed"
+        assert [line["row"] for line in logs if line["event"] == "not_checked"] == [row]

@@ -6,14 +6,17 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from activities.post import PostOffice
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering.claiming import Claimed
 from feedbackbot.delivering.putting_back import put_back
+from feedbackbot.delivering.receipts import _guarded
 from feedbackbot.house import House
+from feedbackbot.models import audit
 from feedbackbot.models.database import Database
 from feedbackbot.models.outbox import OutgoingMessage
 
@@ -161,6 +164,31 @@ async def test_a_receipt_that_could_not_be_stored_at_a_stop_is_stored_a_moment_l
     await running
 
     assert post.status(row) == "sent"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_what_follows_a_transaction_that_was_taken_back_is_not_stored_by_itself(
+    post: PostOffice,
+) -> None:
+    """A full disk makes SQLite take back everything, and store each statement by itself from then on."""
+
+    def work(session: Session) -> None:
+        audit.set_fact(session, "before", "1")
+        fill = lambda: audit.set_fact(session, "huge", "x" * 5_000_000)  # noqa: E731
+        _guarded(session, fill, what="delivered")
+        audit.set_fact(session, "after", "1")
+
+    few_pages(post, 150)
+    with pytest.raises(OperationalError):
+        post.database.write(work)
+    few_pages(post, 100_000)
+
+    kept = post.database.read(lambda s: [audit.fact(s, name) for name in ("before", "after")])
+    assert kept == [None, None]
+
+
+def few_pages(post: PostOffice, pages: int) -> None:
+    post.database.write(lambda s: s.execute(text(f"PRAGMA max_page_count={pages}")))
 
 
 async def until(holds, *, tries: int = 500) -> None:  # type: ignore[no-untyped-def]

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
 from channels.conftest import Running, with_webhook
 from feedbackbot.app import build
 from feedbackbot.channels.telegram import TelegramChannel
+from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_updates import parse
 from feedbackbot.config import Settings
@@ -296,3 +299,40 @@ async def test_after_ten_minutes_away_the_open_question_is_offered_again_once(
     await again.hears(bo, "how satisfied")
     assert not any("out of order" in words for words in await again.heard(bo))
     await again.end()
+
+
+class DiskFull(TelegramInbox):
+    """Takes nothing that is marked."""
+
+    taken: ClassVar[list[int]] = []
+
+    async def take(self, raw: dict[str, Any]) -> None:
+        await asyncio.sleep(0)
+        if raw.get("refused"):
+            raise OperationalError("insert", None, sqlite3.OperationalError("disk is full"))
+        self.taken.append(raw["update_id"])
+
+
+async def test_after_what_could_not_be_stored_nothing_of_its_chat_overtakes_it(
+    bot: Running,
+) -> None:
+    parts = bot.app.parts
+    inbox = DiskFull(
+        bot=parts.telegram.bot,
+        database=parts.database,
+        house=parts.house,
+        now=parts.clock.now,
+        committed=lambda: None,
+    )
+    other = {"id": 8, "type": "private", "first_name": "Bo"}
+    updates = [
+        {"update_id": 1, "message": {"chat": CHAT}},
+        {"update_id": 2, "message": {"chat": CHAT}, "refused": True},
+        {"update_id": 3, "message": {"chat": CHAT}},
+        {"update_id": 4, "message": {"chat": other}},
+    ]
+
+    with pytest.raises(OperationalError):
+        await inbox.take_all(updates)
+
+    assert sorted(inbox.taken) == [1, 4]

@@ -105,10 +105,7 @@ class TelegramInbox:
         await asyncio.gather(*self._answering)
 
     async def _take_in_order(self, raws: list[dict[str, Any]]) -> None:
-        """Where works are run one after another, all may be handed in at once and are committed together."""
-        if self._database.keeps_order:
-            await _all([self.take(raw) for raw in raws])
-            return
+        """What could not be stored comes again, and with it all that came after it in its chat."""
         for raw in raws:
             await self.take(raw)
 

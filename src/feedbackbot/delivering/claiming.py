@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import structlog
 from msgspec import Struct
 from sqlalchemy import Row, and_, bindparam, case, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from feedbackbot.channels.base import Outgoing
@@ -19,10 +22,13 @@ from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
 
+log = structlog.get_logger(__name__)
+
 #: a message about another one that has not left yet is looked at again after this
 _LOOK_AGAIN = timedelta(milliseconds=300)
 #: rows looked at beyond those that may leave, since the pace holds some back
 _SPARE = 64
+_UNREADABLE = "what the bot remembers of this customer can't be read; please reach them another way"
 #: even where each try alone may be followed by another
 MOST_TRIES = 5
 
@@ -50,6 +56,8 @@ class Dropped(Struct, frozen=True, kw_only=True):
     id: int
     reply_id: int | None
     reason: str
+    #: not that nobody wants it any more, but that we can't tell
+    status: OutgoingStatus = OutgoingStatus.CANCELLED
 
 
 class Pace(Protocol):
@@ -89,15 +97,37 @@ def claim(
         if _waits_for_another(session, row, now=now):
             continue
         about, reason = _about(row)
-        reason = reason or why_not_any_more(session, house, row, people, now=now)
-        if reason is not None:
-            dropped.append(Dropped(id=row.id, reply_id=row.reply_id, reason=reason))
+        unwanted = _unwanted(session, house, row, people, reason, now=now)
+        if unwanted is not None:
+            dropped.append(unwanted)
         else:
             pace.take(channel, address, light=light)
             taken.append(_claimed(row, about, process_id))
     _mark(session, taken, process_id, now=now)
     _drop(session, dropped)
     return Claim(taken=tuple(taken), dropped=tuple(dropped))
+
+
+def _unwanted(
+    session: Session,
+    house: House,
+    row: Row[Any],
+    people: Mapping[int, Row[Any]],
+    reason: str | None,
+    *,
+    now: datetime,
+) -> Dropped | None:
+    """Whatever is wrong with one row, the others must leave."""
+    try:
+        reason = reason or why_not_any_more(session, house, row, people, now=now)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # its words may be the customer's
+        log.error("not_checked", row=row.id, customer=row.customer_id, error=type(error).__name__)  # noqa: TRY400
+        status = OutgoingStatus.FAILED
+        return Dropped(id=row.id, reply_id=row.reply_id, reason=_UNREADABLE, status=status)
+    return None if reason is None else Dropped(id=row.id, reply_id=row.reply_id, reason=reason)
 
 
 def _is_light(row: Row[Any]) -> bool:
@@ -161,7 +191,8 @@ def _mark(session: Session, taken: list[Claimed], process_id: int | None, *, now
 
 def _drop(session: Session, dropped: list[Dropped]) -> None:
     for one in dropped:
-        session.connection().execute(_CANCEL, {"row": one.id, "why": one.reason})
+        values = {"row": one.id, "becomes": one.status, "why": one.reason}
+        session.connection().execute(_CANCEL, values)
 
 
 _ON_THEIR_WAY = {OutgoingStatus.WAITING, OutgoingStatus.SENDING, OutgoingStatus.UNKNOWN}
@@ -192,7 +223,7 @@ _CANCEL = (
     update(_OUTBOX)
     .where(_OUTBOX.c.id == bindparam("row"))
     .values(
-        status=OutgoingStatus.CANCELLED,
+        status=bindparam("becomes", type_=_OUTBOX.c.status.type),
         error=bindparam("why", type_=_OUTBOX.c.error.type),
         not_before=None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import LargeBinary, Row, bindparam, select, type_coerce
 from sqlalchemy.orm import Session
 
 from feedbackbot import inviting
@@ -16,6 +16,7 @@ from feedbackbot.engine.events import Purpose
 from feedbackbot.house import House
 from feedbackbot.models.customer import Reach
 from feedbackbot.models.invitation import Invitation
+from feedbackbot.models.sealing import SealedText
 from feedbackbot.models.tables import TABLES
 
 #: columns of any statement
@@ -54,10 +55,16 @@ def why_not_any_more(
     asks = row.purpose == Purpose.QUESTION and row.visit is not None
     if row.kind in DECORATION or not (asks or customer.stopped_at):
         return None
-    chat = talking.chat_from_json(customer.chat) if customer.chat else Chat()
+    chat = _chat_of(session, customer)
     if customer.stopped_at and (reason := _after_a_stop(row, chat)):
         return reason
     return (_closed(row, chat) or _uncalled_for(session, house, row, now=now)) if asks else None
+
+
+def _chat_of(session: Session, customer: AnyRow) -> Chat:
+    """Unsealed for this row alone, so that one that can't be read costs no other."""
+    kept = _CHAT.process_result_value(customer.sealed_chat, session.get_bind().dialect)
+    return talking.chat_from_json(kept) if kept else Chat()
 
 
 def _after_a_stop(row: AnyRow, chat: Chat) -> str | None:
@@ -91,12 +98,13 @@ def _uncalled_for(session: Session, house: House, row: AnyRow, *, now: datetime)
 
 
 _CUSTOMERS = TABLES["customers"]
+_CHAT = SealedText("customers.chat")
 _CONVERSATIONS = TABLES["conversations"]
 _CUSTOMERS_OF = select(
     _CUSTOMERS.c.id,
     _CUSTOMERS.c.telegram_id,
     _CUSTOMERS.c.reach,
     _CUSTOMERS.c.stopped_at,
-    _CUSTOMERS.c.chat,
+    type_coerce(_CUSTOMERS.c.chat, LargeBinary).label("sealed_chat"),
 ).where(_CUSTOMERS.c.id.in_(bindparam("these", expanding=True)))
 _INVITATION = select(_CONVERSATIONS.c.invitation_id).where(_CONVERSATIONS.c.id == bindparam("of"))

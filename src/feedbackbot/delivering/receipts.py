@@ -24,6 +24,7 @@ from feedbackbot.delivering.retrying import (
     is_given_up,
     pause_after,
     pause_in_doubt,
+    pause_unseen,
 )
 from feedbackbot.engine.happenings import Blocked
 from feedbackbot.errors import (
@@ -40,6 +41,7 @@ from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.pool_writing import is_collision
 from feedbackbot.models.prepared import Prepared
 from feedbackbot.models.tables import TABLES
+from feedbackbot.models.works import has_ended
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,8 @@ log = structlog.get_logger(__name__)
 ONCE_MORE_AFTER = timedelta(seconds=30)
 #: sent a second time they change nothing
 _HARMLESS = {"buttons", "reaction", "typing", "mark"}
+#: where these stand in Slack, we can't look for them
+_UNSEEN = {"direct", "ephemeral"}
 #: nobody reads their content again once they have been shown
 _SHORT_LIVED = {"buttons", "reaction", "typing", "mark", "ephemeral"}
 
@@ -104,8 +108,10 @@ def leave_unknown(
     values: dict[str, Any] = {"status": OutgoingStatus.UNKNOWN, "error": str(error)}
     if message.kind in _HARMLESS and message.attempts < MOST_TRIES:
         values |= {"status": OutgoingStatus.WAITING, "not_before": now + back_off(message.attempts)}
-    elif message.channel == "slack":
+    elif message.channel == "slack" and message.kind not in _UNSEEN:
         values["not_before"] = now + pause_in_doubt(message.attempts, away=away)
+    elif message.channel == "slack" and message.attempts < MOST_TRIES:
+        values["not_before"] = now + pause_unseen(message.attempts)
     elif claimed.reply_id is None and not claimed.look_first and message.attempts < MOST_TRIES:
         values["not_before"] = once_more_at or now + ONCE_MORE_AFTER
     _change(session, message.id, values)
@@ -229,11 +235,12 @@ def _tell_staff(
 
 def _guarded(session: Session, effect: Callable[[], object], *, what: str) -> None:
     """A receipt must be stored whatever is wrong with what follows from it."""
+    driver = session.connection().connection.dbapi_connection
     try:
         with session.begin_nested():
             effect()
     except Exception as error:
-        if is_collision(error):
+        if is_collision(error) or has_ended(driver):
             raise
         log.exception("effect_failed", effect=what)
 

@@ -40,6 +40,11 @@ def pause_in_doubt(attempts: int, *, away: bool) -> timedelta:
     return pause if attempts > ENOUGH else min(pause, _KEEPS_PLACE)
 
 
+def pause_unseen(attempts: int) -> timedelta:
+    """Four seconds, half a minute, minutes: each try may be one more that people read."""
+    return back_off(3 * attempts)
+
+
 def is_given_up(error: NotSent, message: Outgoing, *, created_at: datetime, now: datetime) -> bool:
     """What the house's own people can mend is waited for as long as it takes. So is Slack: words that people find there
     late are better than none, while a customer who is asked or answered days later is only puzzled.

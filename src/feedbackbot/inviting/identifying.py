@@ -13,6 +13,7 @@ from feedbackbot.models.customer import Customer, CustomerAlias, Purchase
 from feedbackbot.models.invitation import Invitation
 from feedbackbot.models.keys import KeyRing
 from feedbackbot.models.sealing import keys_of
+from feedbackbot.models.timer import clear_timer
 
 #: a shop and its own id of a customer
 Name = tuple[str, str]
@@ -74,6 +75,7 @@ def absorb(session: Session, gone: Customer, *, into: Customer) -> None:
         )
     name = name_of(gone)
     told = {key: getattr(gone, key) for key in TOLD}
+    clear_timer(session, "chat", gone.id)
     session.delete(gone)
     session.flush()
     for key, value in told.items():

@@ -63,11 +63,6 @@ class Database:
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="feedbackbot-reader")
 
     @property
-    def keeps_order(self) -> bool:
-        """Works run one after another, in the order in which they were handed in."""
-        return is_sqlite(self.url)
-
-    @property
     def is_crowded(self) -> bool:
         """So much waits for its commit that whoever brings more should come again a little later."""
         return self._waiting >= _CROWD

@@ -53,10 +53,15 @@ class Group:
             task.error = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
             self._session.close()
             # a full disk makes SQLite roll the whole transaction back by itself
-            if not self._driver.in_transaction:
+            if has_ended(self._driver):
                 raise
             self._driver.execute("ROLLBACK TO work")
         self._driver.execute("RELEASE work")
+
+
+def has_ended(driver: Any) -> bool:
+    """SQLite has taken the whole transaction back; whatever came next would be stored by itself. PostgreSQL never does."""
+    return not getattr(driver, "in_transaction", True)
 
 
 def fail(tasks: Sequence[Task], error: BaseException) -> None:
