@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from activities.post import PostOffice
+from activities.test_delivering import add_reply
 from complaining import Customer
 from feedbackbot.engine import talking
 from feedbackbot.engine.chat import Aside, Case, Chat, State
@@ -166,27 +167,59 @@ async def test_what_was_in_doubt_is_called_off_as_well_when_the_bot_is_blocked(
     assert post.status(in_doubt) == "cancelled"
 
 
-@pytest.mark.parametrize("chat", ["{nonsense", "{}", None])
+def spoil(post: PostOffice, how: str) -> None:
+    """Every chat that there is."""
+
+    def work(session: Session) -> None:
+        if how == "not sealed":
+            session.execute(text("update customers set chat = :raw"), {"raw": how.encode()})
+        else:
+            session.execute(update(CustomerRow).values(chat=how))
+
+    post.database.write(work)
+
+
+@pytest.mark.parametrize("how", ["{nonsense", "not sealed"])
 async def test_a_chat_that_can_not_be_read_costs_nobody_else_their_messages(
-    post: PostOffice, chat: str | None
+    post: PostOffice, how: str
 ) -> None:
     broken = add_ada(post)
-
-    def spoil(session: Session) -> None:
-        if chat is None:
-            session.execute(text("update customers set chat = :raw"), {"raw": b"not sealed"})
-        else:
-            session.get_one(CustomerRow, broken).chat = chat
-
-    post.database.write(spoil)
+    spoil(post, how)
     row = post.put("How was it?", customer_id=broken, purpose="question", visit=3)
-    other = post.put("Hello", chat=8)
+    post.put("Hello", chat=8)
 
     with capture_logs() as logs:
         await post.deliver()
 
     assert post.pigeon.texts() == ["Hello"]
-    assert post.status(other) == "sent"
-    if chat != "{}":
-        assert post.status(row) == "failed"
-        assert [line["row"] for line in logs if line["event"] == "not_checked"] == [row]
+    assert [line["row"] for line in logs if line["event"] == "not_checked"] == [row]
+    for _ in range(4):
+        assert post.status(row) == "waiting"
+        post.pass_time(86400)
+        await post.deliver()
+    assert post.status(row) == "failed"
+
+
+async def test_a_chat_that_was_mended_gets_its_question_within_the_hour(post: PostOffice) -> None:
+    ada = add_ada(post, Chat(last_visit=3, conversation=ASKED))
+    spoil(post, "not sealed")
+    post.put("How was it?", customer_id=ada, purpose="question", visit=3)
+    await post.deliver()
+    spoil(post, talking.to_json(Chat(last_visit=3, conversation=ASKED)))
+
+    post.pass_time(3600)
+    await post.deliver()
+
+    assert post.pigeon.texts() == ["How was it?"]
+
+
+async def test_a_person_is_told_at_once_that_their_words_can_not_leave(post: PostOffice) -> None:
+    ada = add_ada(post, stopped_at=post.now)
+    reply = add_reply(post, ada)
+    spoil(post, "{nonsense")
+    post.put("Rita: …", customer_id=ada, purpose="case", reply_id=reply)
+
+    await post.deliver()
+
+    ((failure,),) = post.rows("select failure from staff_replies")
+    assert "reach them another way" in failure

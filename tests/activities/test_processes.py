@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from activities.post import PostOffice
 from activities.test_delivering import add_customer, add_reply
@@ -292,6 +293,23 @@ async def test_a_frozen_customer_keeps_nobody_from_giving_signs_of_life(
 
     assert await awake.processes.beat() == 1
     assert awake.status(row) == "unknown"
+
+
+async def test_what_can_not_be_taken_over_just_now_takes_back_no_sign_of_life(
+    hosts: tuple[Host, Host],
+) -> None:
+    processes = Together(
+        hosts[0].database,
+        polls=True,
+        recover=lambda session: session.execute(text("select 1 / 0")).scalar_one(),
+        ticks=hosts[0].ticks,
+    )
+
+    with capture_logs() as logs:
+        assert await processes.join() == 0
+
+    assert processes.may_send
+    assert [line["event"] for line in logs] == ["not_taken_over"]
 
 
 async def test_one_that_froze_in_the_middle_of_a_sign_of_life_stops_no_other(

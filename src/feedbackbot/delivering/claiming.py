@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.channels.base import Outgoing
 from feedbackbot.delivering.announcing import announce
 from feedbackbot.delivering.last_checks import DECORATION, people_of, why_not_any_more
+from feedbackbot.delivering.retrying import ASK_AGAIN_AFTER, GIVE_UP_AFTER
 from feedbackbot.delivering.turns import address_of, candidates
 from feedbackbot.house import House
 from feedbackbot.models.base import Id, UtcMoment
@@ -97,9 +97,13 @@ def claim(
         if _waits_for_another(session, row, now=now):
             continue
         about, reason = _about(row)
-        unwanted = _unwanted(session, house, row, people, reason, now=now)
-        if unwanted is not None:
-            dropped.append(unwanted)
+        try:
+            reason = reason or why_not_any_more(session, house, row, people, now=now)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others must leave
+            dropped.extend(_put_aside(session, row, error, now=now))
+            continue
+        if reason is not None:
+            dropped.append(Dropped(id=row.id, reply_id=row.reply_id, reason=reason))
         else:
             pace.take(channel, address, light=light)
             taken.append(_claimed(row, about, process_id))
@@ -108,26 +112,24 @@ def claim(
     return Claim(taken=tuple(taken), dropped=tuple(dropped))
 
 
-def _unwanted(
-    session: Session,
-    house: House,
-    row: Row[Any],
-    people: Mapping[int, Row[Any]],
-    reason: str | None,
-    *,
-    now: datetime,
-) -> Dropped | None:
-    """Whatever is wrong with one row, the others must leave."""
-    try:
-        reason = reason or why_not_any_more(session, house, row, people, now=now)
-    except DBAPIError:
-        raise
-    except Exception as error:  # noqa: BLE001
-        # its words may be the customer's
-        log.error("not_checked", row=row.id, customer=row.customer_id, error=type(error).__name__)  # noqa: TRY400
-        status = OutgoingStatus.FAILED
-        return Dropped(id=row.id, reply_id=row.reply_id, reason=_UNREADABLE, status=status)
-    return None if reason is None else Dropped(id=row.id, reply_id=row.reply_id, reason=reason)
+def _put_aside(
+    session: Session, row: Row[Any], error: Exception, *, now: datetime
+) -> list[Dropped]:
+    """Looked at again each hour, since a key or a newer version may mend it; but people hear at once that theirs failed."""
+    if isinstance(error, DBAPIError):
+        raise error
+    waits = row.reply_id is None and now - row.created_at <= GIVE_UP_AFTER
+    # its words may be the customer's
+    event = "not_checked" if waits else "not_delivered"
+    log.error(
+        event, row=row.id, kind=row.kind, customer=row.customer_id, reason=type(error).__name__
+    )
+    if waits:
+        values = {"rows": [row.id], "later": now + ASK_AGAIN_AFTER}
+        session.connection().execute(_POSTPONE, values)
+        return []
+    status = OutgoingStatus.FAILED
+    return [Dropped(id=row.id, reply_id=row.reply_id, reason=_UNREADABLE, status=status)]
 
 
 def _is_light(row: Row[Any]) -> bool:

@@ -111,7 +111,11 @@ class Together:
         self._number, self._beat_at = number, at
         self._is_eldest, self._is_first = (number == one for one in first)
         # by itself, since whatever it meets must not take back the sign of life
-        return await asyncio.to_thread(self._database.write, self._recover)
+        try:
+            return await asyncio.to_thread(self._database.write, self._recover)
+        except SQLAlchemyError as error:
+            log.warning("not_taken_over", error=type(error).__name__)
+            return 0
 
     def _beat(self, session: Session) -> tuple[int, tuple[int | None, int | None]]:
         """Our number, and those of the eldest of all and of all that poll."""
