@@ -213,6 +213,38 @@ async def test_a_card_that_slack_refuses_is_tried_each_hour_and_its_thread_waits
     assert [post.status(row) for row in (1, 2, 3)] == ["sent"] * 3
 
 
+@pytest.mark.parametrize(
+    ("kind", "named"), [("thread", "A message from Bo is missing"), ("file", "A photo is missing")]
+)
+async def test_what_slack_refuses_for_a_thread_is_named_there_once(
+    post: PostOffice, kind: str, named: str
+) -> None:
+    card = put_in_slack(post, "card", 1)
+    put_in_slack(post, kind, 1, about_id=card)
+    put_in_slack(post, "thread", 1, about_id=card)
+    post.slack.troubles = [None, DeliveryError("no_files"), None, DeliveryError("no_files")]
+
+    await post.deliver()
+    await post.deliver()
+
+    assert [one.kind for one in post.slack.sent] == ["card", kind, "thread", "thread"]
+    line = post.slack.sent[-1]
+    assert named in line.payload["text"]
+    assert (line.address, line.about) == ("C1", "1001")
+
+
+async def test_of_what_was_erased_nothing_is_named(post: PostOffice) -> None:
+    card = put_in_slack(post, "card", 1)
+    line = put_in_slack(post, "thread", 1, about_id=card)
+    erased = update(OutgoingMessage).where(OutgoingMessage.id == line).values(payload=None)
+    post.database.write(lambda session: session.execute(erased))
+    post.slack.troubles = [None, DeliveryError("no_text")]
+
+    await post.deliver()
+
+    assert post.rows("select count(*) from outbox") == [(2,)]
+
+
 async def test_a_refused_card_whose_customer_was_erased_is_asked_for_no_more(
     post: PostOffice,
 ) -> None:
@@ -227,7 +259,7 @@ async def test_a_refused_card_whose_customer_was_erased_is_asked_for_no_more(
 
 
 def put_in_slack(post: PostOffice, kind: str, complaint: int, **more: Any) -> int:
-    payload = {"card": "escalation", "channel": "C1", "text": kind}
+    payload = {"card": "escalation", "channel": "C1", "text": kind, "title": "A photo", "by": "Bo"}
     key = f"slack:escalation:{complaint}"
     return post.put("", channel="slack", chat_key=key, kind=kind, payload=payload, **more)
 

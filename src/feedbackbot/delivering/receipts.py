@@ -16,6 +16,7 @@ from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.delivering.claiming import MOST_TRIES, Claimed, Dropped
 from feedbackbot.delivering.goodbyes import leave_no_address, may_be_goodbye
 from feedbackbot.delivering.in_hand import take_in_hand
+from feedbackbot.delivering.missing import name_in_thread
 from feedbackbot.delivering.rerouting import reroute
 from feedbackbot.delivering.retrying import (
     ASK_AGAIN_AFTER,
@@ -189,6 +190,7 @@ def _fail(
     log.warning("not_delivered", row=message.id, kind=message.kind, reason=str(error))
     values = {"status": OutgoingStatus.FAILED, "not_before": None, "error": str(error)}
     _change(session, message.id, values)
+    name_in_thread(session, claimed, now=now)
     if claimed.reply_id is not None:
         _tell_staff(session, house, claimed.reply_id, _reason(error), now=now)
 
