@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from telegram import Bot, InputFile, Message, TelegramObject
@@ -9,7 +10,7 @@ from telegram.error import BadRequest, TelegramError
 
 from feedbackbot.channels.base import Outgoing, Receipt
 from feedbackbot.channels.telegram_errors import judge, leaves_things_as_wanted
-from feedbackbot.channels.telegram_request import OwnRequest
+from feedbackbot.channels.telegram_request import OwnRequest, PlatformDown
 from feedbackbot.errors import DeliveryError, MaybeSent, NotSent, TokenRefused
 
 _Json = dict[str, Any]
@@ -40,8 +41,12 @@ class TelegramBot(Bot):
     ) -> list[dict[str, Any]]:
         """`get_updates` raises for a whole batch when one update in it is malformed; this can't."""
         wanted = {"offset": offset, "timeout": wait_seconds, "allowed_updates": allowed}
-        found = await self._post("getUpdates", wanted, read_timeout=wait_seconds + 10)
-        return list(found)
+        found = None
+        with contextlib.suppress(KeyError):
+            found = await self._post("getUpdates", wanted, read_timeout=wait_seconds + 10)
+        if not isinstance(found, list) or not all(map(_is_update, found)):
+            raise PlatformDown("an answer without updates")
+        return found
 
 
 class TelegramChannel:
@@ -185,6 +190,11 @@ class TelegramChannel:
 
     async def _type(self, message: Outgoing) -> None:
         await self.bot.call("sendChatAction", chat_id=int(message.address), action="typing")
+
+
+def _is_update(raw: object) -> bool:
+    """What has no number could never be confirmed."""
+    return isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
 
 
 def _markup(message: Outgoing) -> _Json | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.request import getproxies_environment
@@ -43,13 +44,27 @@ class JsonCall:
 class OwnRequest(BaseRequest):
     """The library's own seam for another transport: calls of ours by wire, everything else through one aiohttp session."""
 
-    __slots__ = ("_connect_timeout", "_connections", "_read_timeout", "_session", "_wire")
+    __slots__ = (
+        "_connect_timeout",
+        "_connections",
+        "_file_timeout",
+        "_read_timeout",
+        "_session",
+        "_wire",
+    )
 
     def __init__(
-        self, *, read_timeout: float = 10, connect_timeout: float = 5, connections: int = 128
+        self,
+        *,
+        read_timeout: float = 10,
+        connect_timeout: float = 5,
+        file_timeout: float = 120,
+        connections: int = 128,
     ) -> None:
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
+        #: how much longer a call may take that brings or fetches a file
+        self._file_timeout = file_timeout
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
         self._wire: Wire | None = None
@@ -94,7 +109,10 @@ class OwnRequest(BaseRequest):
         if isinstance(request_data, JsonCall) and self._wire is not None:
             return await _by_wire(self._wire, url, request_data.body)
         wait = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
-        timeout = aiohttp.ClientTimeout(sock_connect=self._connect_timeout, sock_read=wait)
+        # reading alone has a bound of its own: whoever takes no more of a file would never be read from
+        timeout = aiohttp.ClientTimeout(
+            total=self._file_timeout + wait, sock_connect=self._connect_timeout, sock_read=wait
+        )
         try:
             async with self._session.request(
                 method,
@@ -120,11 +138,14 @@ class OwnRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Like the library's, which writes the whole body to the log when it is no JSON."""
+        """Like the library's, which writes the whole body to the log when it is no JSON, and reads `result` unseen."""
         try:
-            return cast("dict[str, Any]", from_json(payload.decode("utf-8", "replace")))
+            found = from_json(payload.decode("utf-8", "replace"))
         except ValueError as error:
             raise TimedOut("an answer that is no JSON") from error
+        if not isinstance(found, dict) or not ("result" in found or "description" in found):
+            raise TimedOut("an answer that says nothing")
+        return found
 
 
 async def _by_wire(wire: Wire, url: str, body: bytes) -> tuple[int, bytes]:
@@ -151,7 +172,9 @@ def _body(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str]
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mime)
+        # in pieces: as bytes it would be written in one go
+        pieces = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, pieces, filename=filename, content_type=mime)
     return form
 
 
