@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from feedbackbot.sandbox.control import posted
-from feedbackbot.sandbox.credentials import SLACK_BOT_USER, SLACK_SCOPES
+from feedbackbot.sandbox.credentials import SLACK_BOT_USER, SLACK_SCOPES, TELEGRAM_TOKEN
 from feedbackbot.sandbox.slack_state import Channel
 from feedbackbot.sandbox.telegram_people import payload_of
 from feedbackbot.sandbox.telegram_state import Customer
@@ -106,8 +106,9 @@ class TelegramControl:
         _start_outage(self._world, "telegram", wanted)
 
     def set_token(self, wanted: Json) -> None:
-        """`revoked`: BotFather has given out another one."""
-        self._world.telegram.is_token_revoked = bool(wanted.get("revoked"))
+        """`revoked`: BotFather has taken it back; `token`: the one that is good instead."""
+        good = str(wanted.get("token") or self._world.telegram.token or TELEGRAM_TOKEN)
+        self._world.telegram.token = None if wanted.get("revoked") else good
         self._world.telegram.updates.bell.ring()
 
     async def media(self, request: Request) -> Response:

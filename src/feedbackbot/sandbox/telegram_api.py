@@ -13,7 +13,6 @@ from starlette.types import Receive, Scope, Send
 
 from feedbackbot.sandbox import telegram_params
 from feedbackbot.sandbox.clock import http_date
-from feedbackbot.sandbox.credentials import TELEGRAM_TOKEN
 from feedbackbot.sandbox.faults import Fault, Hushed, hang_up, suffer
 from feedbackbot.sandbox.outbound import Outbound
 from feedbackbot.sandbox.telegram_editing import Editing
@@ -126,7 +125,7 @@ class TelegramApi:
     def _token_refusal(self, token: str) -> TelegramRefusalError | None:
         if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{20,80}", token):
             return TelegramRefusalError(401, "Unauthorized: invalid token specified")
-        is_good = token == TELEGRAM_TOKEN and not self._state.is_token_revoked
+        is_good = token == self._state.token
         return None if is_good else TelegramRefusalError(401, "Unauthorized")
 
     def _table(self) -> dict[str, Method]:

@@ -126,6 +126,7 @@ class Receiving:
     async def _wait(self, poll: _Poll, limit: int, *, patience: float, gone: Gone) -> list[Json]:
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
+        token = self._state.token
         while not (found := self._due(limit)):
             left = until - loop.time()
             if left <= 0 or self._state.journal.closing or await gone():
@@ -133,7 +134,7 @@ class Receiving:
             await self._state.updates.bell.wait(at_most=min(left, 1.0))
             if poll.ended_by:
                 await self._conflict(poll.ended_by)
-            if self._state.is_token_revoked:
+            if self._state.token != token:
                 raise TelegramRefusalError(401, "Unauthorized")
         return found
 

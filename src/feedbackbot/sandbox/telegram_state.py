@@ -91,8 +91,8 @@ class TelegramState:
         self.files = FileStore(self.clock)
         self.updates = UpdateQueue(self.clock)
         self.customers: dict[int, Customer] = {}
-        #: BotFather has given out a new token.
-        self.is_token_revoked = False
+        #: The one that is good, as BotFather has given it out; None while there is none.
+        self.token: str | None = credentials.TELEGRAM_TOKEN
         self.taps: dict[str, Tap] = {}
         #: Names, descriptions and commands by (what, scope, language).
         self.profile: dict[tuple[str, str, str], object] = {}
