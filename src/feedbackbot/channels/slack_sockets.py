@@ -21,17 +21,29 @@ _CONNECTIONS = 2
 _WELCOME = 3.0
 #: seconds that listeners get to finish when the house closes
 _FAREWELL = 5.0
+#: seconds between two looks at one connection, and between two tries to make it
+_PULSE = 10.0
+#: seconds after which an address that led nowhere is not tried any more
+_ADDRESS_LIVES = 60.0
 
 
 class SlackSockets:
     """`run` until `stop`; an envelope is acknowledged after its listener has committed."""
 
     def __init__(
-        self, inbox: SlackInbox, app_token: str, *, connections: int = _CONNECTIONS
+        self,
+        inbox: SlackInbox,
+        app_token: str,
+        *,
+        connections: int = _CONNECTIONS,
+        pulse: float = _PULSE,
+        address_lives: float = _ADDRESS_LIVES,
     ) -> None:
         self._inbox = inbox
         self._app_token = app_token
         self._number = connections
+        self._pulse = pulse
+        self._address_lives = address_lives
         self._clients: list[SocketModeClient] = []
         self._connecting: set[asyncio.Task[None]] = set()
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -39,15 +51,15 @@ class SlackSockets:
 
     @property
     def is_connected(self) -> bool:
-        sessions = [client.current_session for client in self._clients]
-        return any(session is not None and not session.closed for session in sessions)
+        return any(_stands(client) for client in self._clients)
 
     async def start(self) -> None:
         """Returns once one connection stands, or after a while; it goes on trying for as long as it takes."""
         await self._inbox.api.open()
         self._clients = [self._client() for _ in range(self._number)]
-        self._connecting = {asyncio.create_task(_connected(client)) for client in self._clients}
-        await asyncio.wait(self._connecting, timeout=_WELCOME, return_when=asyncio.FIRST_COMPLETED)
+        connecting = {asyncio.create_task(_connected(client)) for client in self._clients}
+        self._connecting = {*connecting, asyncio.create_task(self._forget_addresses())}
+        await asyncio.wait(connecting, timeout=_WELCOME, return_when=asyncio.FIRST_COMPLETED)
 
     async def run(self) -> None:
         try:
@@ -70,12 +82,20 @@ class SlackSockets:
             await client.close()  # type: ignore[no-untyped-call]
         self._clients = []
 
+    async def _forget_addresses(self) -> None:
+        """The library tries one address for ever, and Slack honours it for some seconds; without one it asks anew."""
+        while True:
+            await asyncio.sleep(self._address_lives)
+            for client in self._clients:
+                if not _stands(client):
+                    client.wss_uri = None
+
     def _client(self) -> SocketModeClient:
         api = self._inbox.api.client
         client = SocketModeClient(
             app_token=self._app_token,
             web_client=AsyncWebClient(base_url=api.base_url, retry_handlers=[]),
-            ping_interval=10,
+            ping_interval=self._pulse,
         )
         client.socket_mode_request_listeners.append(self._take)  # type: ignore[arg-type]
         return client
@@ -92,6 +112,11 @@ class SlackSockets:
         except (aiohttp.ClientError, ConnectionError, AttributeError) as error:
             # the work is done; Slack delivers once more, and that has no second effect
             log.warning("ack_not_sent", error=type(error).__name__)
+
+
+def _stands(client: SocketModeClient) -> bool:
+    session = client.current_session
+    return session is not None and not session.closed
 
 
 async def _connected(client: SocketModeClient) -> None:
