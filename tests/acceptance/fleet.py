@@ -85,8 +85,14 @@ class Fleet(StageOnPostgres):
 
     def polling_host(self) -> Host:
         """Whose turn it is to fetch updates: the first that signed on."""
-        first = self.rows("select name from processes where polls order by id limit 1")[0][0]
-        number = int(first.rpartition(":")[2])
+        return self.host_of(
+            self.rows("select id from processes where polls order by id limit 1")[0][0]
+        )
+
+    def host_of(self, process_id: int) -> Host:
+        """Which of them signed on under this number."""
+        name = self.rows(f"select name from processes where id = {process_id}")[0][0]
+        number = int(name.rpartition(":")[2])
         return next(host for host in self.hosts if host.process.pid == number)
 
     def close(self) -> None:

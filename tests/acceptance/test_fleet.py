@@ -128,3 +128,34 @@ def test_a_process_that_sleeps_past_its_time_does_no_harm(shared: Fleet) -> None
 
     assert said_twice(cleo) == []
     assert shared.rows("select count(*) from quarantine") == [(0,)]
+
+
+def test_what_a_sleeping_process_was_sending_is_known_to_be_in_doubt(shared: Fleet) -> None:
+    while len([host for host in shared.hosts if host.is_up]) < 2:
+        shared.add_host()
+    dora = begins(shared, "1100", "Dora")
+    until(shared.has_settled, "the question is stored")
+    shared.fault("telegram", "sendMessage", hang_seconds=2, chat=str(dora.id))
+    dora.taps("5 ★")
+    sending = until(
+        lambda: shared.rows("select process_id from outbox where status = 'sending'"), "it leaves"
+    )
+    asleep = shared.host_of(sending[0][0])
+    asleep.sleeps()
+    try:
+        doubtful = until(
+            lambda: shared.rows("select purpose from outbox where status = 'unknown'"),
+            "the other one knows that nobody can tell",
+            patience=SOON,
+        )
+        shared.later("1m")
+        until(shared.has_settled, "it has been asked once more", patience=SOON)
+    finally:
+        asleep.wakes()
+    dora.reads("main reason for your score")
+    dora.writes(QUOTE)
+    dora.reads("Compared with what you expected")
+    until(shared.has_settled, "everything is stored")
+
+    assert doubtful == [("question",)]
+    assert said_twice(dora) == [text for text in dora.heard() if "main reason" in text][:1]
