@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import datetime
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -164,6 +165,28 @@ async def test_a_receipt_that_could_not_be_stored_at_a_stop_is_stored_a_moment_l
     await running
 
     assert post.status(row) == "sent"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_rounds_that_fail_for_hours_keep_each_message_once(post: PostOffice) -> None:
+    """On a full disk it is often the commit itself that fails."""
+    post.put("hello")
+    loop = post.loop()
+    engine = post.database._engines[0]
+
+    def refuse(_connection: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    event.listen(engine, "commit", refuse)
+    for _ in range(5):
+        with pytest.raises(sqlite3.OperationalError):
+            await loop._round()
+    event.remove(engine, "commit", refuse)
+    assert len(loop._in_doubt) == 1
+    await loop.drain()
+
+    assert post.pigeon.texts() == ["hello"]
+    assert loop._in_doubt == {}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -82,7 +82,7 @@ class Deliverer:
         self._under_way: dict[asyncio.Task[None], str] = {}
         #: what the round under way has claimed, and what others had whose commit may or may not have been applied
         self._choosing: list[Claimed] = []
-        self._in_doubt: list[Claimed] = []
+        self._in_doubt: dict[int, Claimed] = {}
         self._done: list[Attempt] = []
         self._storing: asyncio.TimerHandle | None = None
         self._rest = 0.0
@@ -177,7 +177,7 @@ class Deliverer:
             )
         except BaseException:
             self._done = [*done, *self._done]
-            self._in_doubt += self._choosing
+            self._in_doubt |= {one.message.id: one for one in self._choosing}
             raise
         self._in_doubt.clear()
         if done:
@@ -199,7 +199,7 @@ class Deliverer:
         self._taking.clear()
         settle(session, self._house, done, now=now)
         session.flush()
-        put_back(session, self._in_doubt, now=now)
+        put_back(session, self._in_doubt.values(), now=now)
         taken = self._choosing = []
         for channel in self._channels:
             free = self._free(channel)
