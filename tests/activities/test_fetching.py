@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -121,13 +121,13 @@ def ada(database: Database, house: House, now: datetime) -> Ada:
     return ada
 
 
-def wanted(ada: Ada) -> list[str]:
-    return [w.file_id for w in ada.database.read(lambda s: fetching.wanted(s, now=ada.now))]
+def wanted(ada: Ada) -> list[int]:
+    return [w.media_id for w in ada.database.read(lambda s: fetching.wanted(s, now=ada.now))]
 
 
 def test_a_photo_is_wanted_until_it_is_stored(ada: Ada) -> None:
     cleaned = clean(picture(), kind="photo")
-    assert wanted(ada) == ["f1"]
+    assert wanted(ada) == [1]
 
     ada.database.write(lambda s: fetching.store(s, ada.house, 1, cleaned, now=ada.now))
 
@@ -142,7 +142,7 @@ def test_a_file_that_is_not_handed_out_is_asked_for_again_later(ada: Ada) -> Non
 
     assert wanted(ada) == []
     ada.now += timedelta(seconds=3)
-    assert wanted(ada) == ["f1"]
+    assert wanted(ada) == [1]
 
 
 def test_the_customer_is_told_once_that_a_file_is_lost(ada: Ada) -> None:
@@ -226,3 +226,15 @@ def test_a_file_that_cannot_be_recorded_is_tried_again_later_and_holds_up_no_oth
     assert files.collect() == ["wanted", "stored"]
 
     assert files.fetched == ["f1", "f2"]
+
+
+def test_a_file_whose_name_cannot_be_unsealed_is_tried_again_later_and_holds_up_no_other(
+    ada_sent_two: Ada,
+) -> None:
+    spoil = text("update media set file_id = :spoilt where id = 1")
+    ada_sent_two.database.write(lambda s: s.execute(spoil, {"spoilt": b"no seal"}))
+    files = Files(ada_sent_two, f2=picture())
+
+    assert files.collect() == ["wanted", "stored"]
+
+    assert wanted(ada_sent_two) == []

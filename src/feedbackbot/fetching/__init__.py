@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, reviewing
@@ -23,16 +23,18 @@ _GIVE_UP_AFTER = timedelta(hours=6)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     media_id: int
-    file_id: str
     kind: str
 
 
 def wanted(session: Session, *, limit: int = 8, now: datetime) -> list[Wanted]:
     """What is to be fetched now, the oldest first."""
     rows = session.connection().execute(_DUE, {"now": now, "most": limit})
-    return [
-        Wanted(media_id=row.id, file_id=row.file_id, kind=row.kind) for row in rows if row.file_id
-    ]
+    return [Wanted(media_id=row.id, kind=row.kind) for row in rows]
+
+
+def file_id_of(session: Session, media_id: int) -> str:
+    """Each by itself, since one that can't be unsealed must keep no other from being fetched."""
+    return session.execute(select(Media.file_id).where(Media.id == media_id)).scalar_one() or ""
 
 
 def next_at(session: Session) -> datetime | None:
@@ -69,11 +71,13 @@ def try_later(session: Session, house: House, media_id: int, *, now: datetime) -
 
 def put_off(session: Session, media_id: int, *, now: datetime) -> None:
     """Nothing but the next attempt is changed, so that this works where everything else raises."""
-    media = session.get(Media, media_id)
-    if media is None or media.status != MediaStatus.WANTED:
-        return
-    media.attempts += 1
-    media.next_attempt_at = now + timedelta(seconds=min(2.0 ** min(media.attempts, 10), 900))
+    attempts = session.scalar(select(Media.attempts).where(Media.id == media_id)) or 0
+    later = now + timedelta(seconds=min(2.0 ** min(attempts + 1, 10), 900))
+    session.execute(
+        update(Media)
+        .where(Media.id == media_id, Media.status == MediaStatus.WANTED)
+        .values(attempts=attempts + 1, next_attempt_at=later)
+    )
 
 
 def lose(session: Session, house: House, media_id: int, *, now: datetime) -> None:
@@ -89,7 +93,7 @@ def lose(session: Session, house: House, media_id: int, *, now: datetime) -> Non
 
 
 _DUE = (
-    select(Media.id, Media.file_id, Media.kind)
+    select(Media.id, Media.kind)
     .where(
         Media.status == MediaStatus.WANTED,
         Media.next_attempt_at <= bindparam("now", type_=UtcMoment),

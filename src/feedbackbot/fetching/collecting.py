@@ -84,6 +84,8 @@ class Collector(Rounds):
 
     async def _cleaned(self, one: Wanted) -> Cleaned:
         """Before the transaction, which others wait for; one after the other, since a picture takes memory."""
-        content = await self._fetch(one.file_id)
+        read = self._database.aread
+        file_id = await read(lambda session: fetching.file_id_of(session, one.media_id))
+        content = await self._fetch(file_id)
         async with self._drawing:
             return await asyncio.to_thread(clean, content, kind=one.kind)
