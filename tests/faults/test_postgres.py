@@ -18,7 +18,12 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from acceptance.asking import ask, status_of, until
+from acceptance.scenes import REASON, REMEDY, said_twice
+from acceptance.stage_on_postgres import StageOnPostgres
 from activities.test_processes import Host
+from faults.conftest import assert_whole
+from faults.scenes import answers, begins
 from faults.wire import Wire, wire_to_file
 from feedbackbot.house import House
 from feedbackbot.models import audit, outbox
@@ -26,6 +31,7 @@ from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database, open_database
 from feedbackbot.models.keys import KeyRing
 from feedbackbot.models.postgres_connection import LONGEST_SECONDS
+from feedbackbot.sandbox import TELEGRAM_TOKEN
 from postgres import Postgres
 
 
@@ -131,6 +137,51 @@ async def test_f33_what_was_claimed_by_a_commit_whose_answer_was_lost_leaves_onc
     assert claimed_by == host.processes.number
     assert host.pigeon.texts() == ["hello"]
     assert host.status(row) == "sent"
+
+
+@pytest.fixture
+def far_bot(cable: Wire, postgres: Postgres, tmp_path: Path) -> Iterator[StageOnPostgres]:
+    """A bot with a public address and its database at the other end of the cable."""
+    database = postgres.create()
+    url = make_url(database).set(host="127.0.0.1", port=cable.port, query={})
+    by_cable = {"FEEDBACKBOT_DATABASE_URL": url.render_as_string(hide_password=False)}
+    with StageOnPostgres(
+        folder=tmp_path, over_http=True, database=database, environ=by_cable
+    ) as stage:
+        yield stage
+        assert_whole(stage)
+
+
+@pytest.mark.parametrize(
+    "seconds", [4.0, pytest.param(LONGEST_SECONDS + 5, marks=pytest.mark.matrix)]
+)
+def test_f33_while_the_network_swallows_everything_telegram_is_not_told_that_it_was_received(
+    far_bot: StageOnPostgres, cable: Wire, seconds: float
+) -> None:
+    bo = begins(far_bot, "Bo")
+    bo.taps("1 ★")
+    bo.reads(REASON)
+    until(far_bot.has_settled, "everything is stored")
+
+    cable.swallow()
+    bo.writes("The sole came off")
+    time.sleep(seconds)
+    assert kept_by_telegram(far_bot) == 1
+    assert status_of(f"{far_bot.bot}/healthz") == 200
+
+    # the kernel's verdict, or people's
+    cable.cut()
+    cable.mend()
+    far_bot.while_time_passes(lambda: REMEDY in bo.heard()[-1], "it came again")
+    until(lambda: kept_by_telegram(far_bot) == 0, "Telegram is told")
+    assert answers(far_bot, bo) == [("rate", 1.0), ("what_happened", None)]
+    assert said_twice(bo) == []
+
+
+def kept_by_telegram(stage: StageOnPostgres) -> int:
+    """How many updates have not been taken from it."""
+    info = ask(f"{stage.sandbox}/telegram/bot{TELEGRAM_TOKEN}/getWebhookInfo", {})
+    return int(info["result"]["pending_update_count"])
 
 
 @pytest.mark.matrix
