@@ -22,6 +22,6 @@ ENV PATH=/opt/feedbackbot/bin:$PATH \
     FEEDBACKBOT_KEY_FILE=/keys/feedbackbot.key
 VOLUME ["/data", "/keys"]
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
 CMD ["feedbackbot", "run", "--host", "0.0.0.0", "--port", "8080"]
