@@ -156,10 +156,4 @@ def _try_to_write(session: Session) -> None:
 
 def _in_words(error: BaseException) -> str:
     """The driver's own words may hold an address or a value; those that tell are known."""
-    found: BaseException | None = error
-    while found is not None:
-        if words := why_away(found):
-            return words
-        # SQLite takes the whole transaction back when it is full, and then complains of a lost savepoint
-        found = found.__context__
-    return f"The database does not work ({type(error).__name__})."
+    return why_away(error) or f"The database does not work ({type(error).__name__})."

@@ -2,26 +2,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
 from channels.conftest import Running, with_webhook
 from feedbackbot.app import build
 from feedbackbot.channels.telegram import TelegramChannel
-from feedbackbot.channels.telegram_inbox import TelegramInbox
 from feedbackbot.channels.telegram_polling import TelegramPolling
 from feedbackbot.channels.telegram_updates import parse
 from feedbackbot.config import Settings
 from feedbackbot.conversing import absence
 from feedbackbot.conversing.incoming import Started, Written
 from feedbackbot.engine.happenings import Blocked, Command, ReplyKind, Tap
+from feedbackbot.models.audit import Quarantined
 from feedbackbot.sandbox.client import SandboxClient
 
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "es"}
@@ -301,38 +300,29 @@ async def test_after_ten_minutes_away_the_open_question_is_offered_again_once(
     await again.end()
 
 
-class DiskFull(TelegramInbox):
-    """Takes nothing that is marked."""
-
-    taken: ClassVar[list[int]] = []
-
-    async def take(self, raw: dict[str, Any]) -> None:
-        await asyncio.sleep(0)
-        if raw.get("refused"):
-            raise OperationalError("insert", None, sqlite3.OperationalError("disk is full"))
-        self.taken.append(raw["update_id"])
+def written(update_id: int, words: str, *, chat: int = 7) -> dict[str, Any]:
+    sender = ADA | {"id": chat}
+    place = CHAT | {"id": chat}
+    message = {"message_id": update_id, "date": 1, "chat": place, "from": sender, "text": words}
+    return {"update_id": update_id, "message": message}
 
 
 async def test_after_what_could_not_be_stored_nothing_of_its_chat_overtakes_it(
-    bot: Running,
+    settings: Settings,
 ) -> None:
-    parts = bot.app.parts
-    inbox = DiskFull(
-        bot=parts.telegram.bot,
-        database=parts.database,
-        house=parts.house,
-        now=parts.clock.now,
-        committed=lambda: None,
-    )
-    other = {"id": 8, "type": "private", "first_name": "Bo"}
-    updates = [
-        {"update_id": 1, "message": {"chat": CHAT}},
-        {"update_id": 2, "message": {"chat": CHAT}, "refused": True},
-        {"update_id": 3, "message": {"chat": CHAT}},
-        {"update_id": 4, "message": {"chat": other}},
-    ]
+    parts = (await build(settings)).parts
+    pages = parts.database.read(lambda s: s.execute(text("PRAGMA page_count")).scalar_one())
+    first = written(3, "of another, at the same time", chat=8)
+    long, short = written(1, "long " * 1_000_000), written(2, "short")
 
+    await parts.database.awrite(lambda s: s.execute(text(f"PRAGMA max_page_count={pages + 40}")))
     with pytest.raises(OperationalError):
-        await inbox.take_all(updates)
+        await parts.inbox.take_all([first, long, short])
+    await parts.database.awrite(lambda s: s.execute(text("PRAGMA max_page_count=1000000")))
+    await parts.inbox.take_all([long, short])
 
-    assert sorted(inbox.taken) == [1, 4]
+    kept = "SELECT platform_key FROM messages WHERE platform_key LIKE 'telegram:7:%' ORDER BY id"
+    keys = parts.database.read(lambda s: list(s.execute(text(kept)).scalars()))
+    assert keys == ["telegram:7:1", "telegram:7:2"]
+    assert parts.database.read(lambda s: list(s.scalars(select(Quarantined)))) == []
+    await parts.close()

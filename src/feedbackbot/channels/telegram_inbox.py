@@ -24,6 +24,7 @@ from feedbackbot.engine.wording import render
 from feedbackbot.house import House
 from feedbackbot.models.away import why_away
 from feedbackbot.models.database import Database
+from feedbackbot.models.works import Line
 
 log = structlog.get_logger(__name__)
 
@@ -68,15 +69,17 @@ class TelegramInbox:
             chats.setdefault(chat_of(raw), []).append(raw)
         await _all([self._take_in_order(chat) for chat in chats.values()])
 
-    async def take(self, raw: dict[str, Any]) -> None:
-        call = await self.take_for_reply(raw)
+    async def take(self, raw: dict[str, Any], line: Line | None = None) -> None:
+        call = await self.take_for_reply(raw, line)
         if call is None:
             return
         task = asyncio.create_task(self._answer_tap(call))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
 
-    async def take_for_reply(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+    async def take_for_reply(
+        self, raw: dict[str, Any], line: Line | None = None
+    ) -> dict[str, Any] | None:
         """The call that answers a tap is the caller's to make; a webhook's answer may carry it."""
         started = time.perf_counter()
         crash.point("received")
@@ -85,7 +88,7 @@ class TelegramInbox:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it must block nobody
             await self._keep_update(raw, error)
             return None
-        outcome = await self._apply(raw, parsed)
+        outcome = await self._apply(raw, parsed, line)
         crash.point("committed")
         self._committed()
         if outcome is not None:
@@ -106,10 +109,16 @@ class TelegramInbox:
 
     async def _take_in_order(self, raws: list[dict[str, Any]]) -> None:
         """What could not be stored comes again, and with it all that came after it in its chat."""
+        line = self._database.new_line() if len(raws) > 1 else None
+        if line is not None:
+            await _all([self.take(raw, line) for raw in raws])
+            return
         for raw in raws:
             await self.take(raw)
 
-    async def _apply(self, raw: dict[str, Any], parsed: Parsed) -> Outcome | None:
+    async def _apply(
+        self, raw: dict[str, Any], parsed: Parsed, line: Line | None
+    ) -> Outcome | None:
         incoming = parsed.incoming
         if incoming is None:
             return None
@@ -117,6 +126,7 @@ class TelegramInbox:
             return await self._database.awrite(
                 lambda session: conversing.receive(session, self._house, incoming, now=self._now()),
                 short=True,
+                line=line,
             )
         except Exception as error:
             if why_away(error):

@@ -21,8 +21,17 @@ _SQLITE = {
 _POSTGRES = ("08", "53", "57", "58", "25006", "55P03", "40")
 
 
-def why_away(error: BaseException) -> str | None:
+def why_away(error: BaseException | None) -> str | None:
     """The sentence for people; None when the database works and it is the statement that was wrong."""
+    while error is not None:
+        if words := _why(error):
+            return words
+        # SQLite takes the whole transaction back when it is full, and then complains of a lost savepoint
+        error = error.__context__
+    return None
+
+
+def _why(error: BaseException) -> str | None:
     if not isinstance(error, DBAPIError):
         return None
     original = error.orig

@@ -27,6 +27,7 @@ from feedbackbot.models.locking import ONLY_READS
 from feedbackbot.models.migrations import upgrade_engine
 from feedbackbot.models.pool_writing import PoolWriter
 from feedbackbot.models.sealing import KeyRing, hand_keys
+from feedbackbot.models.works import Line
 from feedbackbot.models.writing import GroupWriter
 
 T = TypeVar("T")
@@ -44,7 +45,10 @@ _PROOF = "takes_changes"
 
 class Writer(Protocol):
     def write(self, work: Callable[[Session], T]) -> T: ...
-    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T: ...
+    async def awrite(
+        self, work: Callable[[Session], T], *, short: bool = False, line: Line | None = None
+    ) -> T: ...
+    def new_line(self) -> Line | None: ...
     def close(self) -> None: ...
 
 
@@ -71,11 +75,17 @@ class Database:
         """Run `work` in one transaction and return after the commit; if it raises, nothing is left of it."""
         return self._writer.write(work)
 
-    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+    def new_line(self) -> Line | None:
+        """For works that may be handed in at once and keep their order all the same; None where they can't."""
+        return self._writer.new_line()
+
+    async def awrite(
+        self, work: Callable[[Session], T], *, short: bool = False, line: Line | None = None
+    ) -> T:
         """`short` is what takes some milliseconds at most: with SQLite the event loop runs it itself."""
         self._waiting += 1
         try:
-            outcome = await self._writer.awrite(work, short=short)
+            outcome = await self._writer.awrite(work, short=short, line=line)
         except DBAPIError as error:
             self.trouble = why_away(error) or self.trouble
             raise

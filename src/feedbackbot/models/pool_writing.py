@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from feedbackbot import metrics
+from feedbackbot.models.works import Line
 
 T = TypeVar("T")
 
@@ -41,8 +42,13 @@ class PoolWriter:
             time.sleep(random.uniform(0, 0.01 * 2**tries))
         return self._once(work)
 
-    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T:
-        del short  # even a short one waits for the network
+    def new_line(self) -> None:
+        """Works run side by side."""
+
+    async def awrite(
+        self, work: Callable[[Session], T], *, short: bool = False, line: Line | None = None
+    ) -> T:
+        del short, line  # even a short one waits for the network
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.write, work)
 
     def close(self) -> None:

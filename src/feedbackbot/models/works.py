@@ -12,7 +12,15 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from feedbackbot.models.away import why_away
 from feedbackbot.models.prepared import HELD, Held
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """Works that were handed in together and must keep their order: where one could not be stored, none behind it is."""
+
+    error: BaseException | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +29,7 @@ class Task:
 
     work: Callable[[Session], Any]
     waiter: Future[Any] | asyncio.Future[Any]
+    line: Line | None = None
     result: Any = None
     error: BaseException | None = None
 
@@ -42,6 +51,9 @@ class Group:
         """In a savepoint. The session has another one of its own, but only for works that use it for more than
         statements of every turn.
         """
+        if task.line is not None and task.line.error is not None:
+            task.error = task.line.error
+            return
         self._driver.execute("SAVEPOINT work")
         try:
             task.result = task.work(self._session)
@@ -52,6 +64,8 @@ class Group:
             # a future refuses StopIteration, which would leave the others of the group waiting
             task.error = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
             self._session.close()
+            if task.line is not None and why_away(error):
+                task.line.error = error
             # a full disk makes SQLite roll the whole transaction back by itself
             if has_ended(self._driver):
                 raise
@@ -68,6 +82,8 @@ def fail(tasks: Sequence[Task], error: BaseException) -> None:
     """If the transaction as a whole is lost, everybody in it gets that error."""
     for task in tasks:
         task.error = task.error or error
+        if task.line is not None:
+            task.line.error = task.line.error or error
 
 
 def tell(tasks: Sequence[Task]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from feedbackbot import metrics
 from feedbackbot.models.short_works import ShortWorks
-from feedbackbot.models.works import Group, Task, fail, tell
+from feedbackbot.models.works import Group, Line, Task, fail, tell
 
 T = TypeVar("T")
 
@@ -47,9 +47,14 @@ class GroupWriter:
         self._submit(Task(work, waiter))
         return waiter.result()
 
-    async def awrite(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+    def new_line(self) -> Line:
+        return Line()
+
+    async def awrite(
+        self, work: Callable[[Session], T], *, short: bool = False, line: Line | None = None
+    ) -> T:
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        task = Task(work, waiter)
+        task = Task(work, waiter, line)
         if short:
             self._short.take(task)
         else:
