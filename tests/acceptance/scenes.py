@@ -39,6 +39,12 @@ def complains(phone: Phone, words: str, remedy: str = "Money back") -> None:
 
 def agrees_to_be_quoted(phone: Phone, name: str, words: str = QUOTE) -> None:
     """From the stars to the consent, signed with this name."""
+    is_shown_the_quote(phone, name, words)
+    phone.taps("I agree")
+
+
+def is_shown_the_quote(phone: Phone, name: str, words: str = QUOTE) -> None:
+    """From the stars to the text that would be public."""
     phone.taps("5 ★")
     phone.reads(REASON)
     phone.writes(words)
@@ -49,7 +55,6 @@ def agrees_to_be_quoted(phone: Phone, name: str, words: str = QUOTE) -> None:
     phone.reads("How shall we sign it?")
     phone.taps(name)
     phone.reads("This is exactly what people will see")
-    phone.taps("I agree")
 
 
 def is_published(stage: Stage, phone: Phone, name: str, words: str = QUOTE) -> None:

@@ -59,3 +59,14 @@ def answers(stage: Stage, phone: Phone) -> list[tuple[str, float | None]]:
 
 def cards(stage: Stage, words: str, channel: str = SUPPORT) -> list[dict[str, object]]:
     return [post for post in stage.posts(channel) if words in json.dumps(post, ensure_ascii=False)]
+
+
+def start_to_die(stage: Stage, point: str) -> None:
+    """What comes again from steps before may pass the place at the very start; that death is none of this step's."""
+    for _ in range(5):
+        try:
+            stage.start_bot(FEEDBACKBOT_CRASH_AT=point)
+        except AssertionError:
+            assert stage.ends_by_itself() == 137
+        else:
+            return
