@@ -43,6 +43,13 @@ def open_case(talk: Talk) -> Case | None:
     return case if case is not None and not case.resolved else None
 
 
+def leave_behind(talk: Talk) -> None:
+    """A conversation begins: writing still reaches what an earlier one had raised, but it is not this one's own."""
+    case = talk.chat.case
+    if case is not None:
+        talk.chat = replace(talk.chat, case=replace(case, step=None, checked=False))
+
+
 def escalate(talk: Talk, step: Escalate) -> None:
     """What a script's `escalate` does; a second one after "not yet" opens the same escalation again."""
     before = talk.chat.case
@@ -173,7 +180,7 @@ def reopen(talk: Talk, reply: Reply) -> None:
 
 
 def back_to_people(talk: Talk) -> None:
-    """A resolved escalation is open again; its script waits where it had been raised."""
+    """A resolved escalation is open again; its own script waits where it had been raised, any other where it is."""
     case = talk.chat.case
     if case is None:
         return
@@ -181,8 +188,9 @@ def back_to_people(talk: Talk) -> None:
         talk.chat,
         case=replace(case, resolved=False, checked=False, denied=False, acknowledged=True),
     )
-    hold_script(talk)
-    if talk.state and (step := step_of(talk, case)):
+    step = step_of(talk, case)
+    hold_script(talk, keep=step is None)
+    if talk.state and step:
         talk.state = replace(talk.state, step=step.id)
 
 

@@ -63,6 +63,7 @@ def begin(talk: Talk, invitation_id: int, script: Script, *, begun_by: str) -> N
         script=script.name, version=script.version, invitation_id=invitation_id, step=script.first
     )
     talk.chat = replace(talk.chat, spoken=(), open_words=None)
+    cases.leave_behind(talk)
     talk.note(
         ConversationStarted(invitation_id=invitation_id, script=script.name, version=script.version)
     )
@@ -293,5 +294,5 @@ def _leave(talk: Talk) -> None:
     talk.drop_timers(*_TIMERS)
     talk.left = talk.state.names
     talk.state = None
-    if talk.chat.case is not None and talk.chat.case.resolved:
+    if talk.chat.case is not None and talk.chat.case.resolved and "check" not in talk.timers:
         cases.keep_for_a_while(talk)
