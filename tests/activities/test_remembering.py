@@ -3,17 +3,20 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from activities.test_conversing import Ada
-from complaining import RITA
+from complaining import CARD_TS, OMAR, RITA
+from complaining import Customer as Phone
 from feedbackbot import conversing, escalating, remembering
 from feedbackbot.conversing.incoming import IncomingFile, Written
 from feedbackbot.engine.happenings import Command, ReplyKind
 from feedbackbot.errors import NotAllowed
+from feedbackbot.escalating.listening import ThreadMessage
 from feedbackbot.house import House
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.database import Database
@@ -47,6 +50,40 @@ def test_a_copy_holds_what_was_said_on_both_sides(ada: Ada) -> None:
     assert copy["customer"][0]["first_name"] == "Ada"
     assert copy["purchases"][0]["order_id"] == "1042"
     assert [a["value"] for a in copy["answers"]][:2] == ["here", "1"]
+
+
+def test_a_copy_holds_replies_and_nothing_that_colleagues_said_to_each_other(
+    database: Database, house: House, now: datetime
+) -> None:
+    bo = Phone(database, house, now)
+    case = bo.complains()
+    bo.post_cards()
+    overheard(bo, "He did this last year too", staff=RITA, ts="1700000002.000100")
+    bo.write(
+        lambda s: escalating.reply(s, house, case, staff=RITA, text="A pair is coming.", now=now)
+    )
+    wants_it = {"ts": "1700000003.000100", "mentions_bot": True}
+    overheard(bo, "Rita is on leave, I can help", staff=OMAR, **wants_it)
+    bo.write(
+        lambda s: escalating.resolve(
+            s, house, case, staff=RITA, cause="quality", action_taken="Lena mixed them up", now=now
+        )
+    )
+
+    copy = bo.read(lambda s: remembering.copy_of(s, bo.case().customer_id))
+
+    assert [one["text"] for one in copy["replies_of_staff"]] == ["A pair is coming."]
+    text = json.dumps(copy)
+    for inside in ("last year", "on leave", "Lena", RITA.user_id, OMAR.user_id, OMAR.name, CARD_TS):
+        assert inside not in text
+    assert "1700000002" not in text
+
+
+def overheard(bo: Phone, text: str, **more: Any) -> None:
+    """Words in the complaint's thread."""
+    usual: dict[str, Any] = {"team": "T0", "channel": "C0SUPPORT", "thread_ts": CARD_TS}
+    message = ThreadMessage(text=text, **usual, **more)
+    bo.write(lambda s: escalating.staff_message(s, bo.house, message, now=bo.now))
 
 
 def test_a_copy_gives_no_secret_away(ada: Ada) -> None:

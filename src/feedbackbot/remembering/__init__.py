@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import escalating, reviewing, threads
+from feedbackbot.escalating.case_card import UNADDRESSED
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.conversation import ConversationStatus, Media, MediaStatus
@@ -39,6 +40,14 @@ _LEFT_OUT = {
     "decided_by",
     "slack_channel_id",
     "slack_thread_ts",
+    "slack_ts",
+    "slack_user_id",
+    "echo_outbox_id",
+    # who did what among colleagues, and their note for each other about what was done, which may speak of third
+    # parties (GDPR 15.4); whatever of it was said to the customer stands among the messages
+    "claimed_by",
+    "resolved_by",
+    "action_taken",
 }
 
 
@@ -57,7 +66,7 @@ def copy_of(session: Session, customer_id: int) -> dict[str, Any]:
         "messages_to_you": _said_to(session, customer_id),
         "complaints": _owned(session, "escalations", customer_id),
         "replies_of_staff": _listed(
-            session, "staff_replies", _REPLIES.c.escalation_id.in_(escalations)
+            session, "staff_replies", _REPLIES.c.escalation_id.in_(escalations) & _ADDRESSED
         ),
         "testimonials": _owned(session, "testimonials", customer_id),
         "consents": _listed(session, "consents", _CONSENTS.c.testimonial_id.in_(testimonials)),
@@ -232,6 +241,8 @@ _ANSWERS = TABLES["answers"]
 _MESSAGES = TABLES["messages"]
 _MEDIA = TABLES["media"]
 _REPLIES = TABLES["staff_replies"]
+#: colleagues talk in the thread as well, and what they might yet send waits there: none of it was for the customer
+_ADDRESSED = _REPLIES.c.failure.is_distinct_from(UNADDRESSED)
 _CONSENTS = TABLES["consents"]
 _OUTBOX = TABLES["outbox"]
 _QUARANTINE = TABLES["quarantine"]
