@@ -90,6 +90,76 @@ def test_what_might_mean_something_else_is_no_rating(text: str) -> None:
     assert understand(question("rating"), text, language="en") is None
 
 
+@pytest.mark.parametrize("language", ["en", "es", "de", "pt", "ar"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Um, hard to say", "Um... not great", "Um pouco caro", "Um pouco, sim", "One, no"),
+        *("Uno, no sé", "Un poco", "Una lástima", "Dos cosas: tarde y roto", "Cinco, no sé"),
+        *(
+            "Ein Drama",
+            "Eine, nein",
+            "Null Ahnung",
+            "Null, nichts",
+            "Achtung, kaputt",
+            "Vier, naja",
+        ),
+        *("واحد منهم مكسور", "واحد، لا", "خمسة أيام"),
+        *("3 of us came", "2 weeks late", "2 of them broke", "1st time here", "4/5 of them broke"),
+    ],
+)
+def test_a_number_word_before_other_words_is_no_rating(text: str, language: str) -> None:
+    assert understand(question("rating"), text, language=language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "number"),
+    [
+        *(("um", "pt", 1), ("Um!", "pt-BR", 1), ("um", "en", None), ("Um...", "de", None)),
+        *(("null", "de", 0), ("null", "en", None), ("Null.", "es", None)),
+        *(("One.", "en", 1), ("acht!", "de", 8), ("uno", "es", 1), ("واحد", "ar", 1)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["nps", "number"])
+def test_a_number_word_alone_counts_where_it_is_no_other_word(
+    kind: str, text: str, language: str, number: float | None
+) -> None:
+    understood = understand(question(kind), text, language=language)
+
+    assert (understood.number if understood else None) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("five stars", 5), ("Five stars, lovely", 5), ("una estrella", 1)),
+        *(
+            ("um estrela", 1),
+            ("uma estrela", 1),
+            ("duas estrelas", 2),
+            ("Ein Stern, mehr nicht", 1),
+        ),
+        *(("ثلاث نجوم", 3), ("أربع نجوم", 4), ("خمس نجوم", 5)),
+    ],
+)
+def test_a_number_word_before_stars_counts_them(text: str, number: int) -> None:
+    understood = understand(question("rating"), text, language="en")
+
+    assert understood is not None
+    assert understood.number == number
+
+
+@pytest.mark.parametrize("language", ["en", "es", "de", "pt", "ar"])
+@pytest.mark.parametrize(
+    "text",
+    ["Um, no", "Um... not sure", "One, no", "Um, not really", "Eins, nein", "Uno, no", "واحد، لا"],
+)
+def test_a_number_word_before_other_words_chooses_nothing(text: str, language: str) -> None:
+    choices = {"solved": "Yes, solved", "open": "Still trouble"}
+
+    assert value(question("choice", choices), text, language) is None
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "number"),
     [

@@ -124,7 +124,8 @@ def _one_per_row(ask: Ask, language: str) -> tuple[tuple[str, str], ...]:
 
 def _counted(ask: Ask, text: str, language: str) -> Understood | None:
     scale = SCALES[ask.type]
-    number = whole_number(text, highest=scale.highest, stars=ask.type is QuestionType.RATING)
+    stars = ask.type is QuestionType.RATING
+    number = whole_number(text, highest=scale.highest, language=language, stars=stars)
     if number is None or not scale.lowest <= number <= scale.highest:
         return None
     return by_choice(ask, str(number), language=language)
@@ -142,16 +143,18 @@ def _gap(ask: Ask, text: str, language: str) -> Understood | None:
 
 
 def _choice(ask: Ask, text: str, language: str) -> Understood | None:
-    key = _matching(ask.choices, text) or _numbered(ask.choices, text)
+    key = _matching(ask.choices, text) or _numbered(ask.choices, text, language)
     return by_choice(ask, key, language=language) if key is not None else None
 
 
-def _choices(ask: Ask, text: str, _language: str) -> Understood | None:
+def _choices(ask: Ask, text: str, language: str) -> Understood | None:
     whole = [key for key, label in ask.choices.items() if fold(text) in (fold(label), fold(key))]
     if len(whole) == 1:
         return _several(ask, (whole[0],))
     parts = [part.strip() for part in _BETWEEN_CHOICES.split(text) if part.strip()]
-    keys = [_matching(ask.choices, part) or _numbered(ask.choices, part) for part in parts]
+    keys = [
+        _matching(ask.choices, part) or _numbered(ask.choices, part, language) for part in parts
+    ]
     known = tuple(dict.fromkeys(key for key in keys if key is not None))
     return _several(ask, known) if keys and None not in keys else None
 
@@ -245,7 +248,7 @@ def _begins(label: str, folded: str) -> bool:
     return len(folded) >= 2 and label.startswith(folded)
 
 
-def _numbered(choices: Mapping[str, str], text: str) -> str | None:
-    number = whole_number(text, highest=len(choices))
+def _numbered(choices: Mapping[str, str], text: str, language: str) -> str | None:
+    number = whole_number(text, highest=len(choices), language=language)
     keys = tuple(choices)
     return keys[number - 1] if number is not None and 1 <= number <= len(keys) else None

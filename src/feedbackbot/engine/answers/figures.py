@@ -6,7 +6,13 @@ import re
 import unicodedata
 from typing import Final
 
-from feedbackbot.engine.answers.scales import COMMA_LANGUAGES, NUMBER_WORDS, STAR_WORDS
+from feedbackbot.engine.answers.scales import (
+    BEFORE_STARS,
+    COMMA_LANGUAGES,
+    NUMBER_WORDS,
+    ONLY_IN,
+    STAR_WORDS,
+)
 from feedbackbot.engine.wording.folding import fold
 
 _STARS: Final = re.compile(r"([★⭐🌟]+)[☆\s]*")
@@ -25,8 +31,8 @@ _DECIMAL: Final = re.compile(
 )
 
 
-def whole_number(text: str, *, highest: int, stars: bool = False) -> int | None:
-    """Reads "4", "four", "4/5", "5, great!"; None where another reading is possible, as in "45" or "3 weeks"."""
+def whole_number(text: str, *, highest: int, language: str, stars: bool = False) -> int | None:
+    """Reads "4", "four", "4/5", "5, great!"; None where another reading is possible: "45", "3 weeks", "One, no"."""
     plain = _plain(text)
     if stars and (drawn := _STARS.fullmatch(plain)):
         return len(drawn[1])
@@ -37,12 +43,13 @@ def whole_number(text: str, *, highest: int, stars: bool = False) -> int | None:
         return None
     if match["unit"] is not None and not (stars and _is_star(match["unit"])):
         return None
-    return _value(match["number"])
+    figure = match["number"]
+    return int(figure) if figure.isdecimal() else _worded(match, language)
 
 
 def decimal_number(text: str, *, language: str) -> float | None:
     """A word only where it stands alone: "null Ahnung" is no 0, and "um pouco" no 1."""
-    if (named := NUMBER_WORDS.get(fold(text[:_LONGEST]))) is not None:
+    if (named := _named(text[:_LONGEST], language)) is not None:
         return float(named)
     match = _DECIMAL.fullmatch(_plain(text).strip())
     if match is None:
@@ -65,8 +72,19 @@ def _is_star(unit: str) -> bool:
     return unit in "★⭐🌟" or fold(unit) in STAR_WORDS
 
 
-def _value(figure: str) -> int | None:
-    return int(figure) if figure.isdecimal() else NUMBER_WORDS.get(fold(figure))
+def _worded(match: re.Match[str], language: str) -> int | None:
+    """A word before its unit, or alone: what begins "Um, no" or "One, no" does not count anything."""
+    if match["unit"] is not None and (counted := BEFORE_STARS.get(fold(match["number"]))):
+        return counted
+    if match["unit"] is None and any(mark.isalpha() for mark in match["rest"]):
+        return None
+    return _named(match["number"], language)
+
+
+def _named(word: str, language: str) -> int | None:
+    folded = fold(word)
+    own = ONLY_IN.get(folded)
+    return NUMBER_WORDS.get(folded) if own in (None, language[:2].lower()) else None
 
 
 def _with_point(figure: str, *, comma: bool) -> str:

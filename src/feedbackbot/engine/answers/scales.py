@@ -128,6 +128,16 @@ _COUNTED: Final = (
 NUMBER_WORDS: Final[Mapping[str, int]] = {
     word: number for line in _COUNTED for number, word in enumerate(line.split())
 }
+#: words that are a number in one language and something else in others: English "um", "null and void"
+ONLY_IN: Final[Mapping[str, str]] = {"um": "pt", "null": "de"}
+#: articles and forms that are a number only before what they count
+BEFORE_STARS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("un", "una", "um", "uma", "ein", "eine", "einen"), 1),
+    "duas": 2,
+    "ثلاث": 3,
+    "اربع": 4,
+    "خمس": 5,
+}
 #: what may follow a number of stars
 STAR_WORDS: Final = frozenset(
     [
