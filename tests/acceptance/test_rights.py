@@ -149,7 +149,7 @@ def test_privacy_says_who_keeps_what_for_how_long(shop: Stage) -> None:
 
     pia.writes("/privacy")
 
-    said = pia.reads("keeps your first name")
+    said = pia.reads("keeps your name")
     for fact in ("Birch & Lane", "two years", "https://birchandlane.example/privacy", "/forget"):
         assert fact in said
 

@@ -41,7 +41,7 @@ def test_scripts_without_tests_are_named(shown: Shown, folder: Path) -> None:
     script = (folder / "shoes.yaml").read_text(encoding="utf-8")
     (folder / "boots.yaml").write_text(script.replace("script: shoes", "script: boots"))
 
-    assert "No tests: boots" in shown(HAPPY)[1]
+    assert "Not tested here: boots" in shown(HAPPY)[1]
 
 
 def test_junit_counts_names_and_explains(shown: Shown, folder: Path) -> None:

@@ -197,7 +197,7 @@ def _show_coverage(run: _Run, wish: Wish, console: Console) -> bool:
         enough &= wish.cover is None or coverage.percent >= wish.cover
     untested = [name for name in run.library.scripts if name not in {f.script for f in run.files}]
     if untested:
-        console.print(Text(f"No tests: {', '.join(untested)}", style="dim"))
+        console.print(Text(f"Not tested here: {', '.join(untested)}", style="dim"))
     if not enough:
         console.print(Text(f"Less is covered than the {wish.cover:g} % asked for.", style="red"))
     return enough
