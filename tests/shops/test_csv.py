@@ -135,6 +135,15 @@ def test_several_lines_of_one_order_are_its_items(shopping: Shopping, file: Path
     assert len(shopping.invitations()) == 2
 
 
+def test_two_shops_in_one_file_may_count_their_orders_alike(shopping: Shopping, file: Path) -> None:
+    file.write_text("shop,order,item\nuk,1001,Shoes\nde,1001,Lamp\nuk,1001,Laces\n")
+
+    bring(shopping, file)
+
+    bought = {one.source: [item["name"] for item in one.items] for one in shopping.purchases()}
+    assert bought == {"uk": ["Shoes", "Laces"], "de": ["Lamp"]}
+
+
 def test_money_and_dates_are_read_as_people_write_them(shopping: Shopping, file: Path) -> None:
     file.write_text(
         "order;item;total;purchased_at;gift\n"

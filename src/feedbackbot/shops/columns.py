@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from feedbackbot.errors import PurchaseRefused
 from feedbackbot.inviting.incoming_purchase import MOMENTS, IncomingPurchase, parse_purchase
@@ -40,6 +40,8 @@ _YES: Final = frozenset(("yes", "y", "true", "1", "x", "ja", "si", "sí", "oui")
 _NO: Final = frozenset(("no", "n", "false", "0", "nein", "non"))
 _DOTTED: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b[ ,]*(.*)")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[ '\u00a0\u202f](?=\d{3})")
+#: a shop and its order number
+Order: TypeAlias = tuple[str, str]
 _LONGEST_CELL: Final = 4000
 _MOST_COLUMNS: Final = 200
 
@@ -56,10 +58,11 @@ class Columns:
         """Raises PurchaseRefused. `items` where several lines make one order."""
         self._refuse_shape(row)
         cells = {name: self.cell(row, name) for name in self.places}
+        source, order_id = self.order(row)
         return parse_purchase(
             {
-                "source": cells.get("source") or "csv",
-                "order_id": cells.get("order_id"),
+                "source": source,
+                "order_id": order_id,
                 "customer": _customer(cells),
                 "items": _items(cells, items),
                 "total": _amount(cells.get("total", "")),
@@ -69,6 +72,10 @@ class Columns:
                 **{name: _date(cells.get(name, "")) for name in MOMENTS},
             }
         )
+
+    def order(self, row: Sequence[str]) -> Order:
+        """Two shops in one file may count their orders alike."""
+        return self.cell(row, "source") or "csv", self.cell(row, "order_id")
 
     def cell(self, row: Sequence[str], name: str) -> str:
         place = self.places.get(name)

@@ -17,7 +17,7 @@ from feedbackbot.inviting.incoming_purchase import IncomingPurchase
 from feedbackbot.inviting.purchasing import RecordedPurchase, record_all
 from feedbackbot.models.database import Database
 from feedbackbot.publishing import safe_cell
-from feedbackbot.shops.columns import Columns, items_in, read_header
+from feedbackbot.shops.columns import Columns, Order, items_in, read_header
 
 #: rows a transaction: a kill loses at most the transaction that is running
 _BATCH: Final = 500
@@ -138,8 +138,8 @@ class _Tally:
                 f"The quotes in this line don't fit ({line.broken}).",
                 remedy='Close each quote, and write a quote inside a text as "".',
             )
-        order = self._columns.cell(line.cells, "order_id")
-        return self._columns.purchase(line.cells, self._items.get(order))
+        items = self._items.get(self._columns.order(line.cells))
+        return self._columns.purchase(line.cells, items)
 
     def _refuse(self, line: _Line, error: PurchaseRefused) -> None:
         refused = Refused(
@@ -154,17 +154,17 @@ def _what_became_of(outcome: RecordedPurchase) -> str:
     return "merged" if outcome.changed else "unchanged"
 
 
-def _items_by_order(columns: Columns, lines: Sequence[_Line]) -> dict[str, list[str]]:
+def _items_by_order(columns: Columns, lines: Sequence[_Line]) -> dict[Order, list[str]]:
     """Shops that export a line for each item: the items of every order that has several lines."""
-    seen: set[str] = set()
-    several: dict[str, list[str]] = {}
+    seen: set[Order] = set()
+    several: dict[Order, list[str]] = {}
     for line in lines:
-        order = columns.cell(line.cells, "order_id")
+        order = columns.order(line.cells)
         if order in seen:
             several[order] = []
         seen.add(order)
     for line in lines:
-        found = several.get(columns.cell(line.cells, "order_id"))
+        found = several.get(columns.order(line.cells))
         if found is not None:
             new = items_in(columns.cell(line.cells, "item"))
             found += [item for item in new if item not in found]
