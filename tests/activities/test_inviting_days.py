@@ -60,16 +60,6 @@ def test_delivery_moves_the_day_and_its_timer(shopping: Shopping) -> None:
     assert shopping.timers()[invitation_id] == planned
 
 
-def test_a_day_that_the_customer_chose_is_not_moved_by_the_shop(shopping: Shopping) -> None:
-    invitation_id = accepted(shopping, delivered_at=None)
-    chosen = shopping.now + timedelta(days=7)
-    shopping.write(lambda s: inviting.defer(s, invitation_id, until=chosen))
-
-    shopping.tell(delivered_at="2026-11-20T09:30:00Z")
-
-    assert shopping.timers()[invitation_id] == chosen
-
-
 def test_without_otherwise_the_day_stays_open_until_delivery(shopping: Shopping) -> None:
     shopping.rewrite(otherwise=None)
     invitation_id = accepted(shopping, delivered_at=None)

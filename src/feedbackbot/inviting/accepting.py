@@ -26,11 +26,8 @@ def accept(session: Session, invitation_id: int, *, due_at: datetime | None, now
 
 
 def defer(session: Session, invitation_id: int, *, until: datetime) -> None:
-    """The customer chose another moment, which no news from the shop moves."""
-    invitation = session.get_one(Invitation, invitation_id)
-    if invitation.status in {*WAITING, InvitationStatus.STARTED}:
-        invitation.status, invitation.due_at = InvitationStatus.ACCEPTED, until
-        set_timer(session, TIMER, invitation_id, until)
+    """The talk has begun and comes back by a timer of its chat; here only the day changes that people see."""
+    session.get_one(Invitation, invitation_id).due_at = until
 
 
 def decline(session: Session, invitation_id: int) -> None:
