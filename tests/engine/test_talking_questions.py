@@ -13,6 +13,7 @@ from feedbackbot.engine.events import (
     ButtonsChanged,
     ConversationExpired,
     ConversationStarted,
+    InvitationDeferred,
     Purpose,
     QuestionReminded,
     ReplyNotUnderstood,
@@ -211,6 +212,31 @@ def test_the_whole_conversation_expires_in_silence(library: Library) -> None:
     assert due["expire"] > due["later"]
     assert ada.of(ConversationExpired)
     assert said == ""
+
+
+def test_this_evening_tapped_when_it_has_begun_is_tomorrow_evening(library: Library) -> None:
+    ada = Talked(library)
+    ada.fall_due()
+    ada.tap("Not now")
+    ada.wait(hours=11)
+
+    said = ada.tap("This evening")
+
+    assert said == "Good. I will ask tomorrow."
+    assert [event.until.isoformat() for event in ada.of(InvitationDeferred)] == [
+        "2026-11-25T19:00:00+00:00"
+    ]
+
+
+def test_tomorrow_tapped_at_night_is_not_the_day_after(library: Library) -> None:
+    ada = Talked(library)
+    ada.open()
+    ada.wait(hours=12)
+    ada.write("Not now")
+
+    ada.tap("Tomorrow")
+
+    assert [event.until.day for event in ada.of(InvitationDeferred)] == [25]
 
 
 def test_a_photo_with_a_number_is_a_number_and_a_photo(ada: Talked) -> None:

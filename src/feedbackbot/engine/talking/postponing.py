@@ -22,7 +22,7 @@ _ROOM: Final = timedelta(days=4)
 
 
 def ask_when(talk: Talk) -> None:
-    late = talk.now.astimezone(zone_of(timezone(talk))).hour >= _TOO_LATE_TODAY
+    late = _local(talk).hour >= _TOO_LATE_TODAY
     rows = rows_of(talk, "later", without=("evening",) if late else ())
     put_aside(talk, "later", wording(talk, "later.ask"), rows=rows)
 
@@ -36,7 +36,11 @@ def answer_when(talk: Talk, pressed: Tap, label: str) -> None:
         runner.abandon(talk, "declined")
         talk.say(wording(talk, "later.never"), Purpose.ANSWER)
         return
-    _put_off(talk, posing.waking_hour(talk, _moment(talk, pressed.choice)))
+    choice = pressed.choice
+    if choice == "evening" and _local(talk).hour >= _EVENING:
+        # the button had waited until its evening was over or had begun
+        choice, label = "tomorrow", talk.scene.common.buttons["later"]["tomorrow"]
+    _put_off(talk, posing.waking_hour(talk, _moment(talk, choice)))
     talk.say(wording(talk, "later.set", when=label[:1].lower() + label[1:]), Purpose.ANSWER)
 
 
@@ -64,7 +68,14 @@ def _put_off(talk: Talk, moment: datetime) -> None:
 
 
 def _moment(talk: Talk, choice: str) -> datetime:
-    local = talk.now.astimezone(zone_of(timezone(talk)))
+    """Tomorrow is never so late that it would become the day after."""
+    local = _local(talk)
+    evening = local.replace(hour=_EVENING, minute=0, second=0, microsecond=0)
     if choice == "evening":
-        return local.replace(hour=_EVENING, minute=0, second=0, microsecond=0)
-    return talk.now + timedelta(days=7 if choice == "week" else 1)
+        return evening
+    days = timedelta(days=7 if choice == "week" else 1)
+    return min(local, evening) + days
+
+
+def _local(talk: Talk) -> datetime:
+    return talk.now.astimezone(zone_of(timezone(talk)))
