@@ -283,6 +283,63 @@ def test_who_asks_a_person_after_a_stop_gets_that_answer(library: Library) -> No
     assert "On its way." in ada.said
 
 
+def test_words_instead_of_the_tap_after_a_stop_let_the_answer_come(bo: Talked) -> None:
+    bo.write("stop")
+
+    said = bo.write("Yes please, I do want my money back")
+    backstage.answer(bo.player, case_of(bo), "Rita", text="We are on it.")
+
+    assert "You will hear back right here" in said
+    assert [event.words for event in bo.of(CaseWritten)] == ["Yes please, I do want my money back"]
+    assert bo.said.endswith("We are on it.")
+
+
+def test_a_no_with_reasons_after_a_stop_is_a_no_and_the_reasons_are_passed_on(bo: Talked) -> None:
+    bo.write("stop")
+
+    said = bo.write("No, I don't want to hear from any of you")
+    backstage.answer(bo.player, case_of(bo), "Rita", text="We are on it.")
+
+    assert said == "Understood. I have told the team not to write to you here."
+    assert len(bo.of(CaseWritten)) == 1
+    assert bo.of(ReplyRefused)
+
+
+def test_who_wanted_nothing_after_a_stop_and_writes_again_gets_the_answer(bo: Talked) -> None:
+    bo.write("Please hurry")
+    bo.write("stop")
+    bo.tap("No, nothing at all")
+
+    said = bo.write("Where is my money after all?")
+    told = [event.note for event in bo.of(CaseTold)]
+    backstage.answer(bo.player, case_of(bo), "Rita", text="We are on it.")
+
+    assert "You will hear back right here" in said
+    assert told == ["The customer has written again, so your answer to this may reach them."]
+    assert bo.said.endswith("We are on it.")
+
+
+def test_thanks_and_corrections_after_a_stop_change_nothing_about_the_answer(bo: Talked) -> None:
+    bo.write("Size 34")
+    key = bo.last_key()
+    bo.write("stop")
+    bo.tap("No, nothing at all")
+
+    bo.write("thanks")
+    bo.write("Size 43", edits=key)
+
+    assert bo.player.chat.let_answer is False
+
+
+def test_a_second_stop_asks_again_about_the_answer_that_may_still_come(bo: Talked) -> None:
+    bo.write("stop")
+    bo.tap("Yes, let them answer")
+
+    assert "May that still reach you here?" in bo.write("stop")
+    bo.tap("No, nothing at all")
+    assert bo.write("stop").startswith("You have stopped me before")
+
+
 def test_a_stop_right_after_a_call_for_a_person_asks_whether_the_answer_may_come(
     library: Library,
 ) -> None:
@@ -399,6 +456,33 @@ def test_permission_is_given_by_a_typed_label(library: Library) -> None:
     ada.write("now and then")
 
     assert [event.permission.value for event in ada.of(PermissionGiven)] == ["sometimes"]
+
+
+@pytest.mark.parametrize(("typed", "permission"), [("No", "no"), ("yes, sure", "each")])
+def test_permission_is_given_and_refused_by_a_plain_yes_or_no(
+    library: Library, typed: str, permission: str
+) -> None:
+    ada = Talked(library)
+    ada.open()
+    ada.tap("3 ★")
+    ada.tap("Skip")
+    ada.tap("Better")
+    ada.tap("Skip")
+
+    ada.write(typed)
+
+    assert [event.permission.value for event in ada.of(PermissionGiven)] == [permission]
+    ada.wait(hours=2)
+    assert not ada.of(ComplaintRaised)
+
+
+def test_a_stranger_s_plain_no_is_no_message_to_a_person(library: Library) -> None:
+    ada = Talked(library)
+    ada.player.offers.clear()
+    ada.do(Command(name="start", message_key="7:90"))
+
+    assert ada.write("no") == "All right."
+    assert not ada.of(ComplaintRaised)
 
 
 def test_a_stranger_who_only_looked_causes_no_escalation(library: Library) -> None:

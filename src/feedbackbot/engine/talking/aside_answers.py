@@ -11,6 +11,7 @@ from feedbackbot.engine.events import Toasted
 from feedbackbot.engine.happenings import Reply, ReplyKind, Tap
 from feedbackbot.engine.script import Ask, Place, QuestionType, Timeout
 from feedbackbot.engine.talking import (
+    cases,
     people,
     permission,
     postponing,
@@ -28,6 +29,12 @@ from feedbackbot.engine.wording.folding import fold
 #: whatever is written there is what was asked for
 _COLLECTING: Final = ("human", "welcome.no_purchase", "welcome.link_expired")
 _WELCOMES: Final = ("welcome.later", "welcome.later_unknown_day")
+#: the button that a plain yes means, where none is called so
+_YES: Final = {
+    "less": "each",
+    "welcome.no_purchase": "problem",
+    "welcome.link_taken": "problem",
+}
 _NOWHERE: Final = Place(file="", line=1, column=1)
 _YES_OR_NO: Final = Ask(
     id="yes_or_no",
@@ -49,7 +56,7 @@ def tap(talk: Talk, aside: Aside, pressed: Tap) -> None:
 
 def words(talk: Talk, aside: Aside, said: Reply) -> bool:
     """False where the words are not for this question; it is then taken away, and they go where they belong."""
-    choice = _typed_choice(talk, aside, said)
+    choice = _typed_choice(talk, aside, said) or _said_of_last_answer(talk, aside, said)
     if choice is not None:
         pressed = Tap(visit=aside.visit, choice=choice, message_key=said.message_key)
         tap(talk, aside, pressed)
@@ -111,11 +118,25 @@ def _typed_choice(talk: Talk, aside: Aside, said: Reply) -> str | None:
     for choice, label in labels.items():
         if typed == fold(label):
             return choice
-    if aside.key.startswith("testimonial.") or not {"yes", "no"} <= set(labels):
+    plain = {"yes": _YES.get(aside.key, "yes"), "no": "no"}
+    if aside.key.startswith("testimonial.") or not set(plain.values()) <= set(labels):
         return None
-    language = talk.scene.common.language
-    meant = understand(_YES_OR_NO, said.text, language=language)
-    return str(meant.value) if meant and len(said.text.split()) <= 3 else None
+    return plain.get(_yes_or_no(talk, said)) if len(said.text.split()) <= 3 else None
+
+
+def _said_of_last_answer(talk: Talk, aside: Aside, said: Reply) -> str | None:
+    """A yes or no with reasons, after a stop: it counts, and the reasons go to the people."""
+    if aside.key != "stop.with_open_case" or cases.open_case(talk) is None:
+        return None
+    meant = _yes_or_no(talk, said)
+    if meant:
+        cases.write_to_case(talk, said)
+    return meant or None
+
+
+def _yes_or_no(talk: Talk, said: Reply) -> str:
+    meant = understand(_YES_OR_NO, said.text, language=talk.scene.common.language)
+    return str(meant.value) if meant else ""
 
 
 def _labels(talk: Talk, aside: Aside) -> dict[str, str]:

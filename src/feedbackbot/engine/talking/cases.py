@@ -115,7 +115,7 @@ def raise_outside(
     case = Case(escalation_id=None, step=step, answer_due=reply_due(talk, FIRST_REPLY))
     talk.chat = replace(talk.chat, case=case)
     hold_script(talk, keep=True)
-    _may_answer(talk)
+    may_answer(talk)
 
 
 def write_to_case(
@@ -174,9 +174,9 @@ def case_id(talk: Talk) -> int:
 def reopen(talk: Talk, reply: Reply) -> None:
     """The customer writes although it was resolved."""
     write_to_case(talk, reply, reopens=True)
+    may_answer(talk)
     back_to_people(talk)
     talk.say(wording(talk, "case.reopened"), Purpose.ANSWER)
-    _may_answer(talk)
 
 
 def back_to_people(talk: Talk) -> None:
@@ -192,6 +192,16 @@ def back_to_people(talk: Talk) -> None:
     hold_script(talk, keep=step is None)
     if talk.state and step:
         talk.state = replace(talk.state, step=step.id)
+
+
+def may_answer(talk: Talk) -> None:
+    """Who asks a person something after a stop wants that one answer, and is told by when it will come."""
+    case = talk.chat.case
+    if case is None or not talk.chat.stopped or talk.chat.let_answer is True:
+        return
+    talk.chat = replace(talk.chat, let_answer=True, case=replace(case, acknowledged=False))
+    talk.note(Stopped(let_answer=True))
+    tell_case(talk, "The customer has written again, so your answer to this may reach them.")
 
 
 def hold_script(talk: Talk, *, keep: bool = False) -> None:
@@ -225,13 +235,6 @@ def release_script(talk: Talk) -> None:
 def keep_for_a_while(talk: Talk) -> None:
     """No script waits for the check: writing opens it again for some days more."""
     talk.set_timer("check", talk.now + _AFTERMATH)
-
-
-def _may_answer(talk: Talk) -> None:
-    """Who asks a person something after a stop wants that one answer."""
-    if talk.chat.stopped and talk.chat.let_answer is not True:
-        talk.chat = replace(talk.chat, let_answer=True)
-        talk.note(Stopped(let_answer=True))
 
 
 def _unread(talk: Talk) -> tuple[str, tuple[Attachment, ...]]:

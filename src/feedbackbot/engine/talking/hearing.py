@@ -109,7 +109,7 @@ def _hear(talk: Talk, said: Reply) -> None:
         else:
             questions.reply(talk, said)
     elif case is not None and not case.resolved:
-        _to_people(talk, said, case)
+        _to_people(talk, said)
     elif case is not None:
         _after_resolved(talk, said)
     elif people.is_thanks(talk, said):
@@ -118,12 +118,14 @@ def _hear(talk: Talk, said: Reply) -> None:
         people.offer_to_pass_on(talk, said)
 
 
-def _to_people(talk: Talk, said: Reply, case: Case) -> None:
+def _to_people(talk: Talk, said: Reply) -> None:
     only_thanks = people.is_thanks(talk, said)
     cases.write_to_case(talk, said, only_thanks=only_thanks)
+    if not (only_thanks or said.edited):
+        cases.may_answer(talk)
     media.mention_trouble(talk, said)
     waiting = talk.chat.case
-    if waiting is None or case.acknowledged or said.edited or afterthoughts.in_pause(talk):
+    if waiting is None or waiting.acknowledged or said.edited or afterthoughts.in_pause(talk):
         return
     if only_thanks:
         return

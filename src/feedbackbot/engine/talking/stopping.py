@@ -13,7 +13,8 @@ from feedbackbot.engine.talking.talk import Talk
 
 
 def stop(talk: Talk) -> None:
-    if talk.chat.stopped:
+    lets_answer = talk.chat.let_answer is True and cases.open_case(talk) is not None
+    if talk.chat.stopped and not lets_answer:
         talk.say(wording(talk, "stop.already"), Purpose.ANSWER)
         return
     runner.abandon(talk, "stopped")
