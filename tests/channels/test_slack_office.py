@@ -58,6 +58,21 @@ async def test_a_complaint_is_claimed_answered_and_resolved_in_slack(office: Off
     assert _labels(await office.fresh(card)) == ["Reopen"]
 
 
+async def test_a_resolve_form_says_what_the_customer_wrote_since_it_was_opened(
+    office: Office,
+) -> None:
+    bo = office.customer()
+    await office.lets(bo.complains)
+    card = await office.sees("The sole came off")
+    form = await office.clicks(RITA, card, "Resolve")
+    await office.lets(lambda: bo.writes("It must be here by Friday"))
+
+    sent = await office.plays("slack/submit", view_id=form["view_id"], values={"cause": "quality"})
+
+    assert not sent["closed"]
+    assert "Bo has written since you opened this" in str(sent)
+
+
 async def test_of_two_who_claim_the_second_is_told_and_may_take_over(office: Office) -> None:
     await office.lets(office.customer().complains)
     card = await office.sees("The sole came off")

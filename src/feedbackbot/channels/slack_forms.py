@@ -23,7 +23,7 @@ from feedbackbot.channels.slack_modals import (
 from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import EscalationTaken, NotAllowed
 from feedbackbot.escalating.case_card import get
-from feedbackbot.escalating.settling import CHECK_AFTER
+from feedbackbot.escalating.settling import CHECK_AFTER, newest_words
 from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.reviewing import quote_card
@@ -116,7 +116,8 @@ def _open_resolve(session: Session, house: House, press: Press, now: datetime) -
     facts = escalating.card(session, house, row, now=now)
     if facts["status"] == "resolved":
         raise NotAllowed(f"{facts['resolved_by'] or 'Somebody'} has resolved this already.")
-    return resolve_form(facts, _origin(press), check_on=_local(house, now + CHECK_AFTER).date())
+    origin = _origin(press, words=newest_words(session, row))
+    return resolve_form(facts, origin, check_on=_local(house, now + CHECK_AFTER).date())
 
 
 def _open_edit(session: Session, house: House, press: Press, now: datetime) -> View:
@@ -131,8 +132,14 @@ def _open_reject(session: Session, house: House, press: Press, now: datetime) ->
     return reject_form(_origin(press), title=title)
 
 
-def _origin(press: Press, *, owner: str | None = None) -> Origin:
-    return Origin(id=press.number, channel=press.channel, thread_ts=press.thread_ts, owner=owner)
+def _origin(press: Press, *, owner: str | None = None, words: int | None = None) -> Origin:
+    return Origin(
+        id=press.number,
+        channel=press.channel,
+        thread_ts=press.thread_ts,
+        owner=owner,
+        words=words,
+    )
 
 
 def _reply(session: Session, house: House, view: View, staff: Staff, now: datetime) -> None:
@@ -149,15 +156,17 @@ def _reply(session: Session, house: House, view: View, staff: Staff, now: dateti
 
 
 def _resolve(session: Session, house: House, view: View, staff: Staff, now: datetime) -> None:
+    origin = origin_of(view)
     escalating.resolve(
         session,
         house,
-        origin_of(view).id,
+        origin.id,
         staff=staff,
         cause=value_of(view, "cause"),
         action_taken=value_of(view, "action"),
         check_on=_check_on(house, value_of(view, "day"), now),
         last_words=value_of(view, "last_words"),
+        words_seen=origin.words,
         now=now,
     )
 

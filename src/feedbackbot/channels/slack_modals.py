@@ -26,12 +26,15 @@ _LONGEST = 3000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What a form must still know when it comes back: what it is about, where it was opened, who owned it then."""
+    """What a form must still know when it comes back: what it is about, where it was opened, who owned it then,
+    and the newest words of the customer at that moment.
+    """
 
     id: int
     channel: str
     thread_ts: str | None
     owner: str | None = None
+    words: int | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -167,7 +167,7 @@ class CaseResolved(Struct, frozen=True, kw_only=True):
     check_on: datetime
     #: from opening to resolving
     minutes: int
-    #: whether any addressed word of staff had reached the customer
+    #: whether everything that the customer wrote has had an answer of staff
     answered: bool
 
 

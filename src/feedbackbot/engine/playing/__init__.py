@@ -220,7 +220,7 @@ class Player:
             return
         if isinstance(event, RecoveryAnswered):
             case.solved = event.solved
-        elif event.reopens:
+        elif event.reopens or (case.answered and _waits(event)):
             self._wait_again(case)
 
     def _open_case(self, raised: ComplaintRaised) -> None:
@@ -287,3 +287,7 @@ class Player:
                     due_at = add_business_time(self.library.shop, case.opened_at, after)
                     found.append((case, how, due_at))
         return found
+
+
+def _waits(event: CaseWritten | CaseTold) -> bool:
+    return isinstance(event, CaseWritten) and not event.only_thanks
