@@ -112,6 +112,36 @@ def test_what_could_not_be_applied_of_somebody_who_is_forgotten_leaves_the_quara
     assert ada.rows("select key from quarantine") == [("telegram:1:5",)]
 
 
+def test_what_somebody_else_sent_stays_where_the_number_is_only_a_part_of_it(ada: Ada) -> None:
+    others = {"from": {"id": 5}, "date": ada.telegram_id, "text": f"{ada.telegram_id}"}
+    _put_aside(ada, json.dumps({"message": others}))
+
+    erase(ada)
+
+    assert ada.rows("select key from quarantine") == [("telegram:1:?",)]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"callback_query": {"from": {"id": "NUMBER"}}}',
+        '{"edited_message": {"chat": {"id": NUMBER}}}',
+        '{"message": {"from": {"id": NUMBER}, "text": "half an upda',
+    ],
+)
+def test_what_is_theirs_leaves_however_it_was_broken(ada: Ada, raw: str) -> None:
+    _put_aside(ada, raw.replace("NUMBER", str(ada.telegram_id)))
+
+    erase(ada)
+
+    assert ada.rows("select key from quarantine") == []
+
+
+def _put_aside(ada: Ada, raw: str) -> None:
+    usual = {"platform": "telegram", "key": "telegram:1:?", "error": ValueError("then")}
+    ada.database.write(lambda s: conversing.quarantine(s, raw=raw, now=ada.now, **usual))  # type: ignore[arg-type]
+
+
 def test_forgetting_keeps_numbers_and_no_words(ada: Ada) -> None:
     erase(ada)
 

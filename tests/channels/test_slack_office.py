@@ -142,12 +142,30 @@ async def test_whoever_addressed_words_that_could_not_be_applied_is_told_once_th
     await office.says(OMAR, card, "Is that so?")
     await office.until(lambda: _in_quarantine(office) == 2)
 
+    assert "pair" not in _kept(office)
+    assert card["ts"] in _kept(office)
     office.database.write(lambda s: s.execute(text("alter table away rename to staff_replies")))
     await office.settles()
     assert (told["ephemeral_for"], told["thread_ts"]) == (RITA, card["ts"])
     assert [one["ephemeral_for"] for one in await _with_words(office, "could not take")] == [RITA]
     await office.says(RITA, card, "@feedbackbot A new pair is on its way")
     await office.hears("A new pair is on its way")
+
+
+async def test_a_button_that_could_not_be_applied_is_kept_without_the_card_it_stands_on(
+    office: Office,
+) -> None:
+    await office.lets(office.customer().complains)
+    card = await office.sees("The sole came off")
+    await office.settles()
+    office.database.write(lambda s: s.execute(text("alter table timers rename to away")))
+
+    await office.clicks(RITA, card, "Claim")
+    await office.until(lambda: _in_quarantine(office) == 1)
+
+    office.database.write(lambda s: s.execute(text("alter table away rename to timers")))
+    assert '"action_id": "claim"' in _kept(office)
+    assert not any(word in _kept(office) for word in ("sole", "Bo", "1022", "Trail"))
 
 
 async def test_words_that_did_not_arrive_are_crossed_with_the_reason(office: Office) -> None:
@@ -428,6 +446,10 @@ def _decided(ada: Customer) -> list[str]:
 
 async def _with_words(office: Office, words: str) -> list[dict[str, object]]:
     return [post for post in await office.posts() if words in json.dumps(post)]
+
+
+def _kept(office: Office) -> str:
+    return office.database.read(lambda s: " ".join(str(one.raw) for one in s.query(Quarantined)))
 
 
 def _in_quarantine(office: Office) -> int:

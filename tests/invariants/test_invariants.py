@@ -6,13 +6,14 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from conftest import NOW
+from feedbackbot import conversing
 from feedbackbot.engine.script import Library
 from feedbackbot.invariants import Rule
 from feedbackbot.models import audit, outbox, reward
@@ -299,6 +300,27 @@ def test_whatever_was_ignored_leaves_a_trace_so_that_its_key_is_not_taken_for_lo
 
     assert [one.subject for one in town.broken(receive)] == ["received:telegram:1:77"]
     assert town.broken(receive, trace) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "raw"),
+    [
+        ("telegram", {"message": {"from": {"id": "EVE"}, "text": "The sole came off"}}),
+        ("slack", {"event": {"type": "app_mention", "text": "Eve wants her money back"}}),
+    ],
+)
+def test_words_of_somebody_who_was_erased_are_found_in_quarantine(
+    town: Town, platform: str, raw: dict[str, object]
+) -> None:
+    text = json.dumps(raw).replace('"EVE"', str(town.people["Eve"].telegram_id))
+    before, after = town.now - timedelta(days=300), town.now + timedelta(days=1)
+
+    def put_aside(now: datetime) -> Callable[[Session], None]:
+        usual = {"platform": platform, "key": "k", "raw": text, "error": ValueError("then")}
+        return lambda s: conversing.quarantine(s, now=now, **usual)  # type: ignore[arg-type]
+
+    assert [one.rule for one in town.broken(put_aside(before))] == [Rule.ERASED_IS_EMPTY]
+    assert town.broken(put_aside(after)) == []
 
 
 def _names(town: Town) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -9,24 +10,51 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, 
 from sqlalchemy.orm import Session
 
 from feedbackbot.invariants.broken import Broken, Rule
+from feedbackbot.inviting.identifying import marks_of
 from feedbackbot.models.base import UtcMoment
+from feedbackbot.models.sealing import keys_of
 from feedbackbot.models.tables import TABLES
+from feedbackbot.remembering.quarantined import ids_in
 
 
 def look(session: Session, now: datetime) -> Iterator[Broken]:
     del now
     for table, wanted in _LEFT.items():
         for row_id in session.connection().execute(wanted).scalars():
-            yield Broken(
-                rule=Rule.ERASED_IS_EMPTY,
-                subject=f"{table}:{row_id}",
-                sentence="Words or a name of somebody who asked to be forgotten are left in it.",
-            )
+            yield _left_in(f"{table}:{row_id}")
+    for number in _in_quarantine(session):
+        yield _left_in(f"quarantine:{number}")
+
+
+def _left_in(subject: str) -> Broken:
+    return Broken(
+        rule=Rule.ERASED_IS_EMPTY,
+        subject=subject,
+        sentence="Words or a name of somebody who asked to be forgotten are left in it.",
+    )
+
+
+def _in_quarantine(session: Session) -> Iterator[int]:
+    """An update of theirs from before they asked; and any words from Slack, which may be theirs or about them."""
+    connection, keys = session.connection(), keys_of(session)
+    asked_at = {row.mark: row.created_at for row in connection.execute(select(_SUPPRESSIONS))}
+    newest = max(asked_at.values(), default=None)
+    for row in connection.execute(select(_QUARANTINE)) if newest else ():
+        marks = [mark for number in ids_in(row.raw) for mark in marks_of(keys, telegram_id=number)]
+        until = [asked_at[mark] for mark in marks if mark in asked_at]
+        if row.platform == "slack" and _WORDS.search(row.raw or ""):
+            until.append(newest)
+        if until and row.created_at < max(until):
+            yield int(row.id)
 
 
 _CUSTOMERS = TABLES["customers"]
 _AUDIT = TABLES["audit"]
 _OUTBOX = TABLES["outbox"]
+_QUARANTINE = TABLES["quarantine"]
+_SUPPRESSIONS = TABLES["suppressions"]
+#: under which Slack has what somebody wrote
+_WORDS = re.compile(r'"(text|blocks|state)":')
 _ERASED = (
     select(_CUSTOMERS.c.id, func.max(_AUDIT.c.at, type_=UtcMoment).label("at"))
     .join(_AUDIT, _AUDIT.c.subject == literal("customer:") + cast(_CUSTOMERS.c.id, String))

@@ -6,7 +6,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import escalating, reviewing, threads
@@ -20,7 +20,7 @@ from feedbackbot.models.locking import lock_customers
 from feedbackbot.models.outbox import OutgoingStatus
 from feedbackbot.models.tables import TABLES
 from feedbackbot.models.timer import clear_timer
-from feedbackbot.remembering import forgotten
+from feedbackbot.remembering import forgotten, quarantined
 
 #: larger files are listed in the copy, not enclosed
 _ENCLOSED = 1 << 20
@@ -85,7 +85,7 @@ def erase(session: Session, house: House, customer_id: int, *, now: datetime) ->
     session.flush()
     _cancel_what_waits(session, customer_id)
     _empty_words(session, customer_id, now=now)
-    _empty_quarantine(session, customer.telegram_id)
+    quarantined.empty(session, customer.telegram_id)
     _empty_identity(session, customer_id, now=now)
     session.expire(customer)
     audit.record(
@@ -133,17 +133,6 @@ def _empty_words(session: Session, customer_id: int, *, now: datetime) -> None:
         outcome="erased",
         finished_at=now,
     )
-
-
-def _empty_quarantine(session: Session, telegram_id: int | None) -> None:
-    """Raw updates of theirs that could not be applied, found by the number that stands in them; without that there is
-    nothing left to apply.
-    """
-    if telegram_id is None:
-        return
-    for row in session.connection().execute(select(_QUARANTINE.c.id, _QUARANTINE.c.raw)).all():
-        if row.raw and str(telegram_id) in row.raw:
-            session.connection().execute(delete(_QUARANTINE).where(_QUARANTINE.c.id == row.id))
 
 
 def _empty_identity(session: Session, customer_id: int, *, now: datetime) -> None:
@@ -245,4 +234,3 @@ _REPLIES = TABLES["staff_replies"]
 _ADDRESSED = _REPLIES.c.failure.is_distinct_from(UNADDRESSED)
 _CONSENTS = TABLES["consents"]
 _OUTBOX = TABLES["outbox"]
-_QUARANTINE = TABLES["quarantine"]
