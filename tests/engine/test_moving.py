@@ -32,7 +32,7 @@ EDITS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {
             "goto: whats_missing}": "goto: again}",
             "id: whats_missing": f"id: {GONE}",
-            "{{ missing or 'No details given.' }}": "No details given.",
+            " {{ missing or '' }}": "",
         },
         {},
     ),

@@ -278,6 +278,43 @@ def test_names_tags_notes_and_branches(folder: Folder) -> None:
     assert ada.of(NoteTold) == [NoteTold(to="ideas", text="3 pairs, many")]
 
 
+WISHES = """
+  - id: wish
+    ask: "What would put it right?"
+    type: choice
+    choices: {swap: "Repair it", money: "Money back"}
+    save: wish
+    retry: {times: 1, say: "Does one of these come close?", then: told}
+    next: told
+  - id: told
+    tell: {to: ideas, text: "Would like: {{ wish or 'not said' }}."}
+    next: bye
+"""
+
+
+def test_words_that_fit_no_choice_stand_for_it_in_what_people_read(folder: Folder) -> None:
+    ada = talked(folder, WISHES)
+    ada.open()
+
+    ada.write("New poles\nbefore Friday!")
+    ada.wait(minutes=1)
+    ada.write("Not really")
+
+    (told,) = ada.of(NoteTold)
+    assert told.text == "Would like: “New poles before Friday! / Not really”."
+
+
+def test_a_choice_that_is_made_after_all_stands_for_itself(folder: Folder) -> None:
+    ada = talked(folder, WISHES)
+    ada.open()
+
+    ada.write("New poles before Friday!")
+    ada.tap("Repair it")
+
+    (told,) = ada.of(NoteTold)
+    assert told.text == "Would like: Repair it."
+
+
 def test_waiting_for_a_time_of_day(folder: Folder) -> None:
     ada = talked(
         folder,

@@ -18,10 +18,10 @@ from feedbackbot.engine.events import (
 )
 from feedbackbot.engine.happenings import Attachment, Reply
 from feedbackbot.engine.script import Escalate
+from feedbackbot.engine.talking.own_words import told_to_team
 from feedbackbot.engine.talking.posing import close_question, drop_change
 from feedbackbot.engine.talking.speech import (
     FIRST_REPLY,
-    for_team,
     from_script,
     reply_due,
     reply_time,
@@ -63,7 +63,7 @@ def escalate(talk: Talk, step: Escalate) -> None:
             origin="reopened" if again else "script",
             to=step.to,
             priority=step.priority,
-            summary=for_team(talk, step.summary, escalation=facts),
+            summary=told_to_team(talk, step.summary, escalation=facts),
             words=words,
             attachments=attachments,
             first_reply=step.first_reply,

@@ -39,6 +39,7 @@ from feedbackbot.engine.script import (
     Wait,
 )
 from feedbackbot.engine.talking import cases, giving, permission, posing, testimonials
+from feedbackbot.engine.talking.own_words import told_to_team
 from feedbackbot.engine.talking.speech import (
     for_team,
     from_script,
@@ -168,7 +169,7 @@ def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) 
         case SetNames():
             _set(talk, step)
         case Tell():
-            talk.note(NoteTold(to=step.to, text=for_team(talk, step.text)))
+            talk.note(NoteTold(to=step.to, text=told_to_team(talk, step.text)))
         case Reward():
             giving.give(talk, step)
         case ReviewLink():
