@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from feedbackbot import conversing, escalating, inviting, sweeping
-from feedbackbot.conversing.incoming import Act, Incoming, Sender, Started, Written
+from feedbackbot.conversing.incoming import Act, Incoming, IncomingFile, Sender, Started, Written
 from feedbackbot.engine.happenings import Command, ReplyKind, Tap
 from feedbackbot.house import House
 from feedbackbot.models.audit import AuditEntry
@@ -88,6 +88,20 @@ class Customer:
         """Changes what was written in the `move`-th thing that this person did."""
         old = f"{self.telegram_id}:{move}"
         self._does(lambda _: Written(kind=ReplyKind.TEXT, message_key=old, text=text, edited=True))
+
+    def shows(self, text: str = "", *, kind: ReplyKind = ReplyKind.PHOTO, edits: int = 0) -> None:
+        """Sends a picture or a recording, with words or without; or changes that of the `edits`-th thing."""
+        file = IncomingFile(kind=kind, file_id=f"file-{self.moves}-{edits}", size=10)
+        old = f"{self.telegram_id}:{edits}"
+        self._does(
+            lambda key: Written(
+                kind=kind,
+                message_key=old if edits else key,
+                text=text,
+                files=(file,),
+                edited=bool(edits),
+            )
+        )
 
     def sends(self, name: str) -> None:
         self._does(lambda key: Command(name=name, message_key=key))

@@ -87,6 +87,7 @@ class Talked:
         *,
         trouble: MediaTrouble | None = None,
         album: str | None = None,
+        edits: str | None = None,
         at_once: bool = False,
     ) -> str:
         attachment = Attachment(media_id=self.messages + 1, kind=kind, trouble=trouble)
@@ -94,8 +95,9 @@ class Talked:
             kind=kind,
             text=text,
             attachments=(attachment,),
-            message_key=self._key(),
+            message_key=edits or self._key(),
             album=album,
+            edited=edits is not None,
         )
         return self.do(said, at_once=at_once)
 

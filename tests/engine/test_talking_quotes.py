@@ -15,7 +15,7 @@ from feedbackbot.engine.events import (
     TestimonialOffered,
     Toasted,
 )
-from feedbackbot.engine.happenings import Blocked, MediaTrouble, ReplyKind
+from feedbackbot.engine.happenings import Blocked, MediaTrouble, ReplyKind, WasAway
 from feedbackbot.engine.playing import backstage
 from feedbackbot.engine.script import Library
 from talked import Talked
@@ -199,6 +199,57 @@ def test_changing_it_leaves_the_old_picture_behind(library: Library) -> None:
     ada.tap("I agree")
 
     assert ada.of(ConsentGiven)[0].attachments == ()
+
+
+def quoted_with_a_picture(library: Library) -> tuple[Talked, str]:
+    ada = delighted(library, "Great")
+    ada.send(ReplyKind.PHOTO, "Warm and light, really.")
+    key = ada.last_key()
+    ada.tap("Ada")
+    ada.tap("I agree")
+    return ada, key
+
+
+def test_corrected_words_are_shown_with_the_picture_that_a_yes_publishes(library: Library) -> None:
+    ada, key = quoted_with_a_picture(library)
+
+    ada.send(ReplyKind.PHOTO, "Warm and light.", edits=key)
+    shown = ada.of(Said)[0].media_id
+    again = ada.do(WasAway())
+    shown_again = ada.of(Said)[0].media_id
+    ada.tap("I agree")
+
+    given = ada.of(ConsentGiven)[0]
+    assert "Warm and light." in again
+    assert [one.media_id for one in given.attachments] == [shown] == [shown_again]
+    assert shown is not None
+    assert "my photo" in given.wording
+
+
+def test_a_picture_that_was_none_of_the_quote_does_not_join_it(library: Library) -> None:
+    ada = Talked(library)
+    ada.open()
+    ada.tap("5 ★")
+    ada.send(ReplyKind.PHOTO, WORDS)
+    key = ada.last_key()
+    for label in ("Better", "Yes, these", "Ada", "I agree"):
+        ada.tap(label)
+
+    ada.send(ReplyKind.PHOTO, "They fit, and they stayed dry all week.", edits=key)
+    ada.tap("I agree")
+
+    given = ada.of(ConsentGiven)[0]
+    assert given.attachments == ()
+    assert "photo" not in given.wording
+
+
+def test_taking_all_words_back_by_an_edit_asks_for_no_consent_to_nothing(library: Library) -> None:
+    ada, key = quoted_with_a_picture(library)
+
+    ada.send(ReplyKind.PHOTO, edits=key)
+
+    assert ada.said.endswith("Until you agree to the new ones, nothing changes.")
+    assert ada.player.chat.aside is None
 
 
 def test_an_unhappy_customer_is_never_asked(library: Library) -> None:

@@ -57,6 +57,8 @@ class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     credit_name: str
     #: the number of the purchase that they are about
     purchase: str | None = None
+    #: the picture or recording that was agreed to with them
+    media_id: int | None = None
 
 
 class Aside(Struct, frozen=True, kw_only=True, omit_defaults=True):

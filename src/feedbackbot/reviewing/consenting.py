@@ -42,11 +42,12 @@ def consented(
         _end_consent(session, row, "superseded", by="customer", now=now)
     media = session.get(Media, consent.attachments[0].media_id) if consent.attachments else None
     row.text, row.credit_name, row.suggested = consent.text, consent.credit_name, None
-    row.media_id = media.id if media else row.media_id
+    is_other_media = media is not None and media.id != row.media_id
+    row.media_id = media.id if media else None
     row.status = TestimonialStatus.PENDING
     row.consent_id = _keep(session, house, customer, row, consent, now=now)
     quote_card.show(session, house, row, now=now)
-    if is_new and media is not None and media.status == MediaStatus.STORED:
+    if is_other_media and media is not None and media.status == MediaStatus.STORED:
         threads.attach(session, quote_card.thread_of(row), media.id, _title(media), now=now)
     if not is_new:
         line = f"{name_of(customer)} agrees to the new text; it can be approved now."

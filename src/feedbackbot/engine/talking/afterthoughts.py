@@ -116,6 +116,12 @@ def whole_words(talk: Talk, visit: int) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def pictures(talk: Talk, visit: int) -> tuple[int, ...]:
+    """Those that came with these words, as far as they can be used."""
+    came = (a for s in talk.chat.spoken if s.visit == visit and s.answered for a in s.attachments)
+    return tuple(a.media_id for a in came if a.kind is ReplyKind.PHOTO and a.trouble is None)
+
+
 def _last_of(talk: Talk, visit: Value) -> Spoken | None:
     return next((s for s in reversed(talk.chat.spoken) if s.visit == visit), None)
 

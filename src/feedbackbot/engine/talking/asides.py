@@ -43,6 +43,8 @@ def put_aside(
 
 def put_again(talk: Talk, aside: Aside) -> None:
     """After an outage: the same question, with the same number."""
+    media_id = aside.notes.get("media_id")
+    talk.draft.media_id = media_id if isinstance(media_id, int) else None
     talk.say(str(aside.notes["asked"]), Purpose.ANSWER)
     if aside.key in talk.scene.common.buttons:
         talk.offer(aside.visit, rows_of(talk, aside.key))

@@ -220,6 +220,7 @@ def _agree(talk: Talk, step: TestimonialStep, message_key: str) -> None:
         )
     )
     visit = data.get("visit")
+    agreed_media = published_media(talk, step)
     quote = Quote(
         testimonial_id=None,
         visit=visit if isinstance(visit, int) else 0,
@@ -227,6 +228,7 @@ def _agree(talk: Talk, step: TestimonialStep, message_key: str) -> None:
         credit=credit,
         credit_name=name,
         purchase=talk.scene.purchase.number if talk.scene.purchase else None,
+        media_id=agreed_media[0].media_id if agreed_media else None,
     )
     talk.chat = replace(talk.chat, quote=quote)
     settle(talk)

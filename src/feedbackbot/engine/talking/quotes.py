@@ -37,8 +37,8 @@ def may_be_asked(talk: Talk) -> bool:
 def suggest(talk: Talk, edit: EditSuggested) -> None:
     """Marketing's text beside the customer's own, with the sentence that a yes agrees to."""
     name = edit.credit_name or signature(talk, edit.credit)
-    key = "consent" if edit.media_id is None else "consent_photo"
-    agreed = wording(talk, f"testimonial.{key}", credit=name, uses=uses_in_words(talk, edit.uses))
+    uses = uses_in_words(talk, edit.uses)
+    agreed = wording(talk, _sentence(edit.media_id), credit=name, uses=uses)
     agreed = with_mark(talk, agreed, thanked=edit.thanked)
     texts = {"before": edit.before, "after": edit.after}
     asked = f"{wording_around(talk, 'testimonial.edit_asked', texts)}\n\n{agreed}"
@@ -55,13 +55,17 @@ def suggest(talk: Talk, edit: EditSuggested) -> None:
 
 
 def preview_correction(talk: Talk, quote: Quote) -> None:
-    """The customer changed words that they had agreed to: only a new yes covers the new text."""
-    text = afterthoughts.whole_words(talk, quote.visit)
+    """The customer changed words that they had agreed to: only a new yes covers the new text, with its picture."""
+    text, picture = afterthoughts.whole_words(talk, quote.visit), _picture_of(talk, quote)
+    if not text:
+        talk.say(wording(talk, "testimonial.corrected"), Purpose.ANSWER)
+        return
     uses, thanked = uses_in_words(talk, quote.uses), is_thanked(talk, quote)
-    agreed = wording(talk, "testimonial.consent", credit=quote.credit_name, uses=uses)
+    agreed = wording(talk, _sentence(picture), credit=quote.credit_name, uses=uses)
     agreed = with_mark(talk, agreed, thanked=thanked)
     preview = preview_of(talk, "testimonial.preview", text, quote.credit_name, thanked=thanked)
-    notes = _notes(quote, text, agreed)
+    notes = {**_notes(quote, text, agreed), "media_id": picture}
+    talk.draft.media_id = picture
     rows = rows_of(talk, "testimonial.consent", without=("change",))
     asked = "\n\n".join((wording(talk, "testimonial.corrected"), preview, agreed))
     put_aside(talk, "testimonial.consent", asked, rows=rows, notes=notes)
@@ -94,6 +98,19 @@ def tell_not_used(talk: Talk) -> None:
 
 def with_id(quote: Quote | None, testimonial_id: int) -> Quote | None:
     return replace(quote, testimonial_id=testimonial_id) if quote else None
+
+
+def _picture_of(talk: Talk, quote: Quote) -> int | None:
+    """The one that was agreed to, or what it was changed for; a picture that was none of the quote does not join it."""
+    pictures = afterthoughts.pictures(talk, quote.visit)
+    if quote.media_id is None or quote.media_id in pictures:
+        return quote.media_id
+    return next(iter(pictures), None)
+
+
+def _sentence(picture: int | None) -> str:
+    """Beside words there can only be a picture: a recording is quoted without any."""
+    return "testimonial.consent" if picture is None else "testimonial.consent_photo"
 
 
 def _notes(quote: Quote, text: str, agreed: str) -> dict[str, Value]:
