@@ -67,6 +67,10 @@ class Ada:
         secret = str(recorded.link).partition("start=")[2]
         return self.does(Started(payload=secret, message_key=self.key()))
 
+    def starts(self) -> None:
+        """/start without a link."""
+        self.does(Started(payload=None, message_key=self.key()))
+
     def is_asked(self) -> None:
         self.opens()
         self.taps("now")
@@ -338,3 +342,53 @@ def test_a_purchase_that_waits_for_its_turn_is_called_off_by_a_stop(ada: Ada) ->
     waiting = ada.rows("select status, reason from invitations where status <> 'started'")
     assert waiting == [("cancelled", "the customer said stop")]
     assert ada.rows("select count(*) from timers where kind = 'invitation'") == [(0,)]
+
+
+def test_start_alone_says_again_when_it_will_ask(ada: Ada) -> None:
+    ada.opens()
+    welcome = ada.said()[-1]
+
+    ada.starts()
+    again = ada.said()[-1]
+    ada.taps("now")
+
+    assert "I will ask" in welcome
+    assert again.startswith("Good to see you again, Ada. I will ask about Shoes")
+    assert ada.rows("select count(*) from conversations where status = 'waiting'") == [(1,)]
+
+
+def test_start_alone_asks_at_once_where_the_day_has_come(ada: Ada) -> None:
+    ada.opens()
+    ada.now += timedelta(days=30)
+
+    ada.starts()
+
+    assert ada.rows("select count(*) from conversations") == [(1,)]
+
+
+def test_start_alone_in_a_conversation_is_about_that_one(ada: Ada) -> None:
+    ada.is_asked()
+    question = ada.said()[-1]
+    ada.opens("1043")
+
+    ada.starts()
+
+    assert ada.said()[-1].startswith("We are already talking about this order.")
+    assert ada.said()[-1].endswith(question.splitlines()[-1])
+
+
+def test_start_alone_of_a_customer_for_whom_nothing_waits_says_what_the_bot_can_do(
+    ada: Ada,
+) -> None:
+    ada.opens()
+    ada.database.write(lambda s: s.execute(text("update invitations set status = 'cancelled'")))
+
+    ada.starts()
+
+    assert "/human: talk to a person" in ada.said()[-1]
+
+
+def test_start_alone_of_a_stranger_says_that_no_order_is_known(ada: Ada) -> None:
+    ada.starts()
+
+    assert "I don't see an order that belongs to this chat" in ada.said()[-1]

@@ -34,7 +34,6 @@ from feedbackbot.engine.happenings import (
     Command,
     Happening,
     LinkOpened,
-    LinkState,
     QuestionDue,
     TooMuch,
     Unblocked,
@@ -139,13 +138,13 @@ def _open(
     session.flush()
     if opened.silent:
         return None
-    is_new = opened.state is LinkState.NEW
+    will_ask = opened.script is not None
     return LinkOpened(
         state=opened.state,
         message_key=act.message_key,
-        invitation_id=opened.invitation_id if is_new else None,
-        script=opened.script if is_new else None,
-        due_at=opened.due_at if is_new else None,
+        invitation_id=opened.invitation_id if will_ask else None,
+        script=opened.script if will_ask else None,
+        due_at=opened.due_at if will_ask else None,
     )
 
 

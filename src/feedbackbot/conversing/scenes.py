@@ -14,7 +14,7 @@ from feedbackbot.conversing.incoming import Sender
 from feedbackbot.conversing.keeping import VOICE_MINUTES
 from feedbackbot.engine import talking
 from feedbackbot.engine.chat import Chat, CustomerFacts, Published, PurchaseFacts, Scene
-from feedbackbot.engine.happenings import Command, Happening, LinkOpened, QuestionDue
+from feedbackbot.engine.happenings import Command, Happening, LinkOpened, LinkState, QuestionDue
 from feedbackbot.engine.script import Script
 from feedbackbot.house import House
 from feedbackbot.models import reward
@@ -120,12 +120,15 @@ def _customer_facts(row: CustomerRow) -> CustomerFacts:
 
 
 def _bought(session: Session, row: CustomerRow, happening: Happening) -> CustomerRow | None:
-    """The purchase that is talked about, or is about to be."""
+    """The purchase that is talked about, or is about to be; the newest one of who sends /start alone."""
     if isinstance(happening, LinkOpened | QuestionDue) and happening.invitation_id is not None:
         values = {"of_invitation": happening.invitation_id}
         found: CustomerRow | None = _PURCHASE_OF.find(session, values)
         return found
-    return None if row.order_id is None else row
+    if row.order_id is not None:
+        return row
+    is_bare = isinstance(happening, LinkOpened) and happening.state is LinkState.NONE
+    return _NEWEST.find(session, {"of_customer": row.id}) if is_bare else None
 
 
 def _facts(row: CustomerRow) -> PurchaseFacts:
@@ -243,6 +246,12 @@ _PURCHASE_OF = Prepared(
     select(_PURCHASES.c.id.label("purchase_id"), *_PURCHASE_COLUMNS)
     .select_from(_INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id))
     .where(_INVITATIONS.c.id == bindparam("of_invitation"))
+)
+_NEWEST = Prepared(
+    select(_PURCHASES.c.id.label("purchase_id"), *_PURCHASE_COLUMNS)
+    .where(_PURCHASES.c.customer_id == bindparam("of_customer"))
+    .order_by(_PURCHASES.c.id.desc())
+    .limit(1)
 )
 _PUBLISHED = (
     select(_TESTIMONIALS.c.id, _TESTIMONIALS.c.text)

@@ -210,7 +210,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     common: Common
     shop: Shop
     customer: CustomerFacts
-    #: the purchase of the running conversation or of the link just opened
+    #: the purchase of the running conversation or of the link just opened; the newest at a /start without one
     purchase: PurchaseFacts | None = None
     #: the script version of the running conversation
     script: Script | None = None

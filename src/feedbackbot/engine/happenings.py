@@ -90,9 +90,9 @@ class LinkState(StrEnum):
 class LinkOpened(Struct, frozen=True, kw_only=True):
     state: LinkState
     message_key: str
-    #: which offer, when NEW
+    #: which offer, when NEW; when NONE, the one that waits for its day
     invitation_id: int | None = None
-    #: when NEW: the script that would ask, and when; None while the day of delivery is unknown
+    #: with an offer: the script that would ask, and when; None while the day of delivery is unknown
     script: Script | None = None
     due_at: datetime | None = None
     #: no link was opened: the customer sent the command that begins the script

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
 from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -43,9 +44,8 @@ def open_link(
 ) -> OpenedLink:
     lock_chat(session, telegram_id)
     chat_id = find_chat_id(session, telegram_id)
-    nothing = OpenedLink(state=LinkState.NONE, customer_id=chat_id)
     if token is None:
-        return nothing
+        return _without_link(session, house, chat_id, now=now)
     tries = _find_tries(session, telegram_id, now=now)
     if len(tries) >= _TRIES:
         return OpenedLink(state=LinkState.EXPIRED, customer_id=chat_id, silent=True)
@@ -70,6 +70,17 @@ def find_by_token(session: Session, token: str) -> Invitation | None:
     if not links.find_token(token):
         return None
     return session.scalar(select(Invitation).where(_OF_HASH), {"sha256": links.hash_of(token)})
+
+
+def _without_link(
+    session: Session, house: House, chat_id: int | None, *, now: datetime
+) -> OpenedLink:
+    """What will be asked next in this chat, unless something is talked about already."""
+    link = None if chat_id is None else _NEXT.find(session, {"of_customer": chat_id})
+    if link is None or _state_of_waiting(session, house, link, now=now) is not LinkState.NEW:
+        return OpenedLink(state=LinkState.NONE, customer_id=chat_id)
+    found = _opened(session, house, link, LinkState.NEW, owner_id=link.customer_id, now=now)
+    return replace(found, state=LinkState.NONE)
 
 
 def _find_locked(session: Session, token: str) -> _Link | None:
@@ -233,31 +244,37 @@ _FRESH_TRIES = Prepared(
     )
 )
 _OF_HASH = _INVITATIONS.c.token_sha256 == bindparam("sha256")
-_LINK = Prepared(
-    select(
-        _INVITATIONS.c.id,
-        _INVITATIONS.c.purchase_id,
-        _INVITATIONS.c.customer_id,
-        _INVITATIONS.c.script,
-        _INVITATIONS.c.status,
-        _INVITATIONS.c.telegram_id,
-        _INVITATIONS.c.due_at,
-        _INVITATIONS.c.expires_at,
-        _CUSTOMERS.c.telegram_id.label("owner_telegram_id"),
-        _PURCHASES.c.purchased_at,
-        _PURCHASES.c.shipped_at,
-        _PURCHASES.c.delivered_at,
-        _PURCHASES.c.cancelled_at,
-        _PURCHASES.c.refunded_at,
-        _PURCHASES.c.returned_at,
-        _PURCHASES.c.created_at,
+_FOUND = select(
+    _INVITATIONS.c.id,
+    _INVITATIONS.c.purchase_id,
+    _INVITATIONS.c.customer_id,
+    _INVITATIONS.c.script,
+    _INVITATIONS.c.status,
+    _INVITATIONS.c.telegram_id,
+    _INVITATIONS.c.due_at,
+    _INVITATIONS.c.expires_at,
+    _CUSTOMERS.c.telegram_id.label("owner_telegram_id"),
+    _PURCHASES.c.purchased_at,
+    _PURCHASES.c.shipped_at,
+    _PURCHASES.c.delivered_at,
+    _PURCHASES.c.cancelled_at,
+    _PURCHASES.c.refunded_at,
+    _PURCHASES.c.returned_at,
+    _PURCHASES.c.created_at,
+).select_from(
+    _INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id).join(
+        _CUSTOMERS, _CUSTOMERS.c.id == _INVITATIONS.c.customer_id
     )
-    .select_from(
-        _INVITATIONS.join(_PURCHASES, _PURCHASES.c.id == _INVITATIONS.c.purchase_id).join(
-            _CUSTOMERS, _CUSTOMERS.c.id == _INVITATIONS.c.customer_id
-        )
+)
+_LINK = Prepared(_FOUND.where(_OF_HASH))
+_NEXT = Prepared(
+    _FOUND.where(
+        _INVITATIONS.c.customer_id == bindparam("of_customer"),
+        _INVITATIONS.c.status == InvitationStatus.ACCEPTED,
+        _CUSTOMERS.c.conversation_id.is_(None),
     )
-    .where(_OF_HASH)
+    .order_by(_INVITATIONS.c.due_at.is_(None), _INVITATIONS.c.due_at, _INVITATIONS.c.id)
+    .limit(1)
 )
 _REACHED = Prepared(
     update(_CUSTOMERS)

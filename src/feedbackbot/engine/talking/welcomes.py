@@ -34,13 +34,10 @@ def open_link(talk: Talk, link: LinkOpened) -> None:
         talk.say(wording(talk, "stop.back"), Purpose.ANSWER)
     elif talk.state is not None or cases.open_case(talk):
         show_where_we_were(talk)
-    elif link.state is LinkState.NONE and _is_stranger(talk):
-        _ask(talk, "welcome.no_purchase")
+    elif link.state is LinkState.NONE:
+        _greet(talk, link)
     else:
-        talk.say(
-            wording(talk, "help" if link.state is LinkState.NONE else "welcome.done"),
-            Purpose.ANSWER,
-        )
+        talk.say(wording(talk, "welcome.done"), Purpose.ANSWER)
 
 
 def fall_due(talk: Talk, due: QuestionDue) -> None:
@@ -115,6 +112,16 @@ def show_where_we_were(talk: Talk) -> None:
         due_at = talk.timers.get("wait") or talk.timers.get("later")
         text = wording(talk, "welcome.same_link_waiting", when=day(talk, due_at))
         talk.say(text, Purpose.ANSWER)
+
+
+def _greet(talk: Talk, link: LinkOpened) -> None:
+    """/start alone: what waits for its day is said again."""
+    if link.invitation_id is not None:
+        _open_new(talk, link, link.invitation_id)
+    elif _is_stranger(talk):
+        _ask(talk, "welcome.no_purchase")
+    else:
+        talk.say(wording(talk, "help"), Purpose.ANSWER)
 
 
 def _open_new(talk: Talk, link: LinkOpened, invitation_id: int) -> None:
