@@ -152,7 +152,7 @@ def figures(session: Session, *, now: datetime, days: int = 90) -> Figures:
         csat_distribution={str(star): scores.get(str(star), 0) for star in range(1, 6)},
         gap_distribution=_counts(session, since, "gap"),
         csat_bounds=bounds(csat, funnel),
-        escalations=_escalations(session, since),
+        escalations=_escalations(session, since, now),
         testimonials=_testimonials(session, since),
     )
 
@@ -215,10 +215,10 @@ def _counts(session: Session, since: datetime, metric: str) -> dict[str, int]:
     return {str(value): count for value, count in rows}
 
 
-def _escalations(session: Session, since: datetime) -> EscalationFigures:
+def _escalations(session: Session, since: datetime, now: datetime) -> EscalationFigures:
     rows = session.scalars(select(Escalation).where(Escalation.opened_at >= since)).all()
     answered = [row for row in rows if row.first_reply_at is not None]
-    due = [row for row in rows if row.reply_due_at is not None and row.first_reply_at is not None]
+    due = [row for row in rows if _is_due(row, now)]
     in_time = [row for row in due if _answered_in_time(row)]
     verdicts = [row.recovered for row in rows if row.recovered is not None]
     causes: dict[str, int] = {}
@@ -242,11 +242,20 @@ def _with(rows: Sequence[Escalation], status: EscalationStatus) -> int:
     return sum(1 for row in rows if row.status is status)
 
 
+def _is_due(row: Escalation, now: datetime) -> bool:
+    """Answered, or kept waiting beyond its first deadline; not what was settled in time without a word."""
+    if row.first_due_at is None:
+        return False
+    if row.first_reply_at is not None:
+        return True
+    return row.first_due_at <= min(now, row.resolved_at or now)
+
+
 def _answered_in_time(row: Escalation) -> bool:
     return (
         row.first_reply_at is not None
-        and row.reply_due_at is not None
-        and row.first_reply_at <= row.reply_due_at
+        and row.first_due_at is not None
+        and row.first_reply_at <= row.first_due_at
     )
 
 

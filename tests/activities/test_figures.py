@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from feedbackbot import measuring
+from complaining import RITA, Customer
+from feedbackbot import escalating, measuring
+from feedbackbot.house import House
 from feedbackbot.models import audit
-from feedbackbot.models.customer import Customer
 from feedbackbot.models.database import Database
-from feedbackbot.models.escalation import Escalation, EscalationStatus
 from feedbackbot.models.testimonial import TestimonialStatus
 from published import Words, put_scores, put_words
 
@@ -49,38 +49,73 @@ def test_what_is_older_than_the_period_is_left_out(database: Database, now: date
 
 
 def test_waiting_times_are_those_of_people_not_of_the_bot(
-    database: Database, now: datetime
+    database: Database, house: House, now: datetime
 ) -> None:
-    database.write(lambda s: put_escalations(s, [10, 20, 120], now=now))
+    for phone, minutes in enumerate([10, 20, 120]):
+        bo, case = _complains(database, house, now, phone=phone)
+        _answers(bo, case, minutes=minutes)
+        bo.write(lambda s: escalating.resolve(s, house, case, staff=RITA, cause="quality", now=now))  # noqa: B023
 
     found = figures(database, now).escalations
 
     assert (found.opened, found.resolved) == (3, 3)
     assert found.first_human_reply.median_minutes == 20
-    assert (found.within_due.hits, found.within_due.n) == (2, 3)
-    assert (found.recovered.hits, found.recovered.n) == (3, 3)
     assert found.causes == {"quality": 3}
 
 
-def put_escalations(session: Session, minutes: list[int], *, now: datetime) -> None:
-    customer = Customer(first_name="Bo", created_at=now)
-    session.add(customer)
-    session.flush()
-    for waited in minutes:
-        session.add(
-            Escalation(
-                customer_id=customer.id,
-                origin="script",
-                route="support",
-                priority="high",
-                status=EscalationStatus.RESOLVED,
-                opened_at=now,
-                first_reply_at=now + timedelta(minutes=waited),
-                reply_due_at=now + timedelta(hours=1),
-                cause="quality",
-                recovered="solved",
-            )
-        )
+def test_answered_in_time_counts_those_who_were_kept_waiting(
+    database: Database, house: House, now: datetime
+) -> None:
+    answered_after = [10, 20, 60, 61, 3 * 24 * 60, None]
+    for phone, minutes in enumerate(answered_after):
+        bo, case = _complains(database, house, now, phone=phone)
+        if minutes is not None:
+            _answers(bo, case, minutes=minutes)
+
+    later = now + timedelta(days=4)
+    found = figures(database, later).escalations
+
+    assert (found.within_due.hits, found.within_due.n) == (3, 6)
+
+
+def test_what_was_written_and_answered_later_changes_nothing_of_the_first_deadline(
+    database: Database, house: House, now: datetime
+) -> None:
+    bo, case = _complains(database, house, now)
+    _answers(bo, case, minutes=3 * 24 * 60)
+    bo.writes("And the laces?")
+    _answers(bo, case, minutes=5)
+
+    found = figures(database, bo.now).escalations
+
+    assert (found.within_due.hits, found.within_due.n) == (0, 1)
+
+
+def test_who_may_still_be_answered_in_time_is_not_counted_yet_nor_who_needed_no_answer(
+    database: Database, house: House, now: datetime
+) -> None:
+    _complains(database, house, now)
+    bo, case = _complains(database, house, now, phone=1)
+    bo.write(lambda s: escalating.resolve(s, house, case, staff=RITA, cause="quality", now=now))
+
+    assert figures(database, now + timedelta(minutes=30)).escalations.within_due.n == 0
+    assert figures(database, now + timedelta(days=2)).escalations.within_due.n == 1
+
+
+def _complains(
+    database: Database, house: House, now: datetime, *, phone: int = 0
+) -> tuple[Customer, int]:
+    bo = Customer(database, house, now, telegram_id=222_000_222 + phone)
+    return bo, bo.complains()
+
+
+def _answers(bo: Customer, case: int, *, minutes: int) -> None:
+    """A person does, and it arrives so many minutes after the customer wrote."""
+    bo.now += timedelta(minutes=minutes)
+    reply = bo.write(
+        lambda s: escalating.reply(s, bo.house, case, staff=RITA, text="Gladly.", now=bo.now)
+    )
+    bo.write(lambda s: escalating.delivered(s, bo.house, reply, now=bo.now))
 
 
 def test_testimonials_are_followed_from_the_question_to_the_page(

@@ -83,6 +83,7 @@ def test_an_older_version_s_talk_that_was_put_off_is_begun_after_the_upgrade(
 ) -> None:
     ada.puts_it_off()
     ada.write(lambda s: s.execute(text("update invitations set status = 'accepted'")))
+    ada.write(lambda s: s.execute(text("alter table escalations drop column first_due_at")))
     ada.write(lambda s: s.execute(text("update alembic_version set version_num = '0008'")))
 
     migrations.upgrade(database_url)

@@ -210,6 +210,23 @@ def test_what_waits_for_its_hour_is_not_stuck(home: Path) -> None:
     assert "stuck" not in diagnosis(home)
 
 
+def test_whoever_waits_for_a_second_answer_waits_too(home: Path) -> None:
+    with inside(home) as file:
+        file.execute(
+            "insert into customers (id, tags, reach, permission, created_at)"
+            " values (1, '', 'none', 'unasked', 0)"
+        )
+        for since in (None, moment(hours=3)):
+            file.execute(
+                "insert into escalations (customer_id, origin, route, priority, status, media_ids,"
+                " reopened, opened_at, first_reply_at, waiting_since, reply_due_at)"
+                " values (1, 'human', 'support', 'normal', 'claimed', '', 0, ?, ?, ?, ?)",
+                [moment(hours=9), moment(hours=8), since, moment(hours=1)],
+            )
+
+    assert "1 complaints have waited longer" in diagnosis(home)["complaints"]
+
+
 def test_quarantine_and_late_timers_are_counted(home: Path) -> None:
     with inside(home) as file:
         file.execute(

@@ -51,7 +51,7 @@ class Shop:
 
         self.database.write(work)
 
-    def complaint(self, status: str, *, due_in: timedelta) -> None:
+    def complaint(self, status: str, *, due_in: timedelta, waits: bool = True) -> None:
         values = {
             "customer_id": self._customer(),
             "origin": "human",
@@ -61,6 +61,8 @@ class Shop:
             "reopened": 0,
             "status": status,
             "opened_at": self.now,
+            "waiting_since": self.now if waits else None,
+            "first_reply_at": self.now,
             "reply_due_at": self.now + due_in,
         }
         self.database.write(lambda s: s.execute(insert(TABLES["escalations"]).values(values)))
@@ -109,6 +111,7 @@ def test_of_a_storm_of_invitations_it_is_told_how_long_it_takes_to_leave(shop: S
 def test_complaints_over_their_clock_and_overdue_timers_are_counted(web: Web, shop: Shop) -> None:
     shop.complaint("open", due_in=timedelta(hours=-1))
     shop.complaint("claimed", due_in=timedelta(hours=1))
+    shop.complaint("claimed", due_in=timedelta(hours=-1), waits=False)
     shop.complaint("resolved", due_in=timedelta(hours=-1))
     late, soon = shop.now - timedelta(minutes=2), shop.now - timedelta(seconds=5)
     shop.database.write(lambda s: set_timer(s, "chat", 1, late))
@@ -117,7 +120,7 @@ def test_complaints_over_their_clock_and_overdue_timers_are_counted(web: Web, sh
     found = metrics(web)
 
     assert found["feedbackbot_escalations{open}"] == 1
-    assert found["feedbackbot_escalations{claimed}"] == 1
+    assert found["feedbackbot_escalations{claimed}"] == 2
     assert found["feedbackbot_escalations_late{}"] == 1
     assert found["feedbackbot_timers_overdue{}"] == 1
 

@@ -68,6 +68,7 @@ def open_for(
     session.add(row)
     session.flush()
     _start_clock(session, house, row, complaint, now=now)
+    row.first_due_at = row.reply_due_at
     case_card.post(session, house, row, now=now)
     _say_rest(session, customer, row, now=now)
     _attach(session, row, complaint.attachments, now=now)

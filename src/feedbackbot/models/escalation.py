@@ -56,8 +56,10 @@ class Escalation(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcMoment)
     #: first addressed words of a person that reached the customer
     first_reply_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    #: by when the first reply is due (business hours)
+    #: by when those who wait now are to have a reply (business hours); None while nobody waits
     reply_due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    #: the first `reply_due_at` of all, which stays for the figures; None where it was not kept yet
+    first_due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     unclaimed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     nobody_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     #: the oldest customer message that nobody has answered

@@ -159,7 +159,7 @@ _ESCALATIONS = (
 )
 _LATE = select(func.count()).where(
     _ESCALATION.c.status.in_(_OPEN),
-    _ESCALATION.c.first_reply_at.is_(None),
+    _ESCALATION.c.waiting_since.is_not(None),
     _ESCALATION.c.reply_due_at < bindparam("now", type_=UtcMoment),
 )
 _TIMERS = select(func.count()).where(_TIMER.c.due_at < bindparam("before", type_=UtcMoment))

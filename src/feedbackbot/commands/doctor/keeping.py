@@ -207,7 +207,7 @@ def _late_replies(session: Session, now: datetime) -> Iterator[Finding]:
     escalations = TABLES["escalations"]
     late = select(func.count()).where(
         escalations.c.status != "resolved",
-        escalations.c.first_reply_at.is_(None),
+        escalations.c.waiting_since.is_not(None),
         escalations.c.reply_due_at < now,
     )
     count = _count(session, late)
