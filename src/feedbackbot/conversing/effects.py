@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
 from feedbackbot import inviting
 from feedbackbot.conversing.effects_on_offers import EFFECTS_ON_OFFERS
@@ -65,7 +65,12 @@ def _keep_answer(recording: Recording, event: events.AnswerGiven) -> None:
 
 
 def _amend_answer(recording: Recording, event: events.AnswerAmended) -> None:
-    values = {"of": recording.conversation_id, "at": event.visit, "new_words": event.words or None}
+    """Of a conversation that may have ended just before: its question is known by the number that it had in the chat."""
+    values = {
+        "whose": recording.customer_id,
+        "at": event.visit,
+        "new_words": event.words or None,
+    }
     recording.session.connection().execute(_AMEND, values)
 
 
@@ -143,7 +148,13 @@ _OF_VISIT = (
 )
 _AMEND = (
     update(_ANSWERS)
-    .where(*_OF_VISIT)
+    .where(
+        _ANSWERS.c.conversation_id.in_(
+            select(_CONVERSATIONS.c.id).where(_CONVERSATIONS.c.customer_id == bindparam("whose"))
+        ),
+        _ANSWERS.c.visit == bindparam("at"),
+        _ANSWERS.c.taken_back_at.is_(None),
+    )
     .values(words=bindparam("new_words", type_=_ANSWERS.c.words.type))
 )
 _TAKE_BACK = (

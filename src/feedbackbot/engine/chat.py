@@ -44,6 +44,10 @@ class Spoken(Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered: bool = True
     #: people have it already: it went into an escalation
     passed_on: bool = False
+    #: where the team was told of it in a note
+    told_to: str | None = None
+    #: its conversation has ended, and the next one has begun
+    bygone: bool = False
 
 
 class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True):

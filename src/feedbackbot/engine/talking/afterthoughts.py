@@ -11,6 +11,7 @@ from feedbackbot.engine.chat import Spoken, Value
 from feedbackbot.engine.events import AnswerAmended, Purpose, ReplyNotUnderstood
 from feedbackbot.engine.happenings import Reply, ReplyKind
 from feedbackbot.engine.script import Ask, QuestionType
+from feedbackbot.engine.talking import telling
 from feedbackbot.engine.talking.speech import saved_as, script_now, wording
 from feedbackbot.engine.talking.talk import Talk
 
@@ -38,7 +39,7 @@ def remember(
         answered=answered,
         passed_on=passed_on,
     )
-    talk.chat = replace(talk.chat, spoken=(*talk.chat.spoken[1 - _REMEMBERED :], spoken))
+    _keep(talk, spoken)
 
 
 def leave_open(talk: Talk, reply: Reply, visit: int, *, words_too: bool = True) -> None:
@@ -73,8 +74,29 @@ def in_pause(talk: Talk) -> bool:
     return open_words is not None and talk.now < _moment(open_words["until"])
 
 
+def begin_anew(talk: Talk) -> None:
+    """A new conversation forgets the words of the last one, unless they are still being written."""
+    words = talk.chat.open_words
+    if words is None or talk.begun_by != "due" or not in_pause(talk):
+        talk.chat = replace(talk.chat, spoken=(), open_words=None)
+        return
+    last = tuple(
+        replace(one, bygone=True, passed_on=True)
+        for one in talk.chat.spoken
+        if one.visit == words["visit"] and one.answered
+    )
+    talk.chat = replace(talk.chat, spoken=last, open_words=words if last else None)
+
+
 def add(talk: Talk, reply: Reply, first: Spoken) -> None:
-    remember(talk, reply, visit=first.visit, step=first.step, answered=first.answered)
+    more = replace(
+        first,
+        message_key=reply.message_key,
+        text=reply.text.strip(),
+        attachments=reply.attachments,
+        passed_on=first.bygone,
+    )
+    _keep(talk, more)
     if not first.answered:
         talk.note(
             ReplyNotUnderstood(
@@ -87,6 +109,7 @@ def add(talk: Talk, reply: Reply, first: Spoken) -> None:
         return
     pause = timedelta(seconds=talk.scene.text_pause)
     _amend(talk, first, pause=pause)
+    telling.tell_more(talk, first, more.text)
     _mention_late_picture(talk)
     if talk.chat.open_words is not None:
         until = (talk.now + pause).isoformat()
@@ -109,6 +132,7 @@ def correct(talk: Talk, reply: Reply, spoken: Spoken) -> None:
     talk.chat = replace(talk.chat, spoken=everything)
     if spoken.answered:
         _amend(talk, spoken)
+        telling.tell_corrected(talk, spoken, changed.text)
 
 
 def whole_words(talk: Talk, visit: int) -> str:
@@ -120,6 +144,10 @@ def pictures(talk: Talk, visit: int) -> tuple[int, ...]:
     """Those that came with these words, as far as they can be used."""
     came = (a for s in talk.chat.spoken if s.visit == visit and s.answered for a in s.attachments)
     return tuple(a.media_id for a in came if a.kind is ReplyKind.PHOTO and a.trouble is None)
+
+
+def _keep(talk: Talk, spoken: Spoken) -> None:
+    talk.chat = replace(talk.chat, spoken=(*talk.chat.spoken[1 - _REMEMBERED :], spoken))
 
 
 def _last_of(talk: Talk, visit: Value) -> Spoken | None:
@@ -140,7 +168,7 @@ def _amend(talk: Talk, spoken: Spoken, *, pause: timedelta = timedelta(0)) -> No
         )
     )
     state = talk.state
-    if state is None:
+    if state is None or spoken.bygone:
         return
     step = script_now(talk).steps.get(spoken.step)
     names = state.names

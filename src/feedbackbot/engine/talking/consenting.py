@@ -111,7 +111,11 @@ def _source_visit(talk: Talk, step: TestimonialStep) -> int | None:
     asked = {
         s.id for s in script_now(talk).steps.values() if isinstance(s, Ask) and s.save == step.reuse
     }
-    spoken = (s.visit for s in reversed(talk.chat.spoken) if s.step in asked and s.answered)
+    spoken = (
+        s.visit
+        for s in reversed(talk.chat.spoken)
+        if s.step in asked and s.answered and not s.bygone
+    )
     return next(spoken, None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
@@ -16,7 +15,6 @@ from feedbackbot.engine.events import (
     ConversationExpired,
     ConversationFinished,
     ConversationStarted,
-    NoteTold,
     Purpose,
     TagsSet,
     TestimonialOffered,
@@ -38,8 +36,15 @@ from feedbackbot.engine.script import (
     TestimonialStep,
     Wait,
 )
-from feedbackbot.engine.talking import cases, giving, permission, posing, testimonials
-from feedbackbot.engine.talking.own_words import told_to_team
+from feedbackbot.engine.talking import (
+    afterthoughts,
+    cases,
+    giving,
+    permission,
+    posing,
+    telling,
+    testimonials,
+)
 from feedbackbot.engine.talking.speech import (
     for_team,
     from_script,
@@ -47,10 +52,9 @@ from feedbackbot.engine.talking.speech import (
     saved_as,
     script_now,
     step_now,
-    timezone,
 )
 from feedbackbot.engine.talking.talk import EngineLimit, Talk, running
-from feedbackbot.engine.times.zones import zone_of
+from feedbackbot.engine.talking.waiting import end_of_wait
 
 #: more steps than this in one turn are a script that turns in circles
 MOST_STEPS: Final = 200
@@ -63,7 +67,7 @@ def begin(talk: Talk, invitation_id: int, script: Script, *, begun_by: str) -> N
     talk.state = State(
         script=script.name, version=script.version, invitation_id=invitation_id, step=script.first
     )
-    talk.chat = replace(talk.chat, spoken=(), open_words=None)
+    afterthoughts.begin_anew(talk)
     cases.leave_behind(talk)
     talk.note(
         ConversationStarted(invitation_id=invitation_id, script=script.name, version=script.version)
@@ -169,7 +173,7 @@ def _do(talk: Talk, step: Say | Branch | SetNames | Tell | Reward | ReviewLink) 
         case SetNames():
             _set(talk, step)
         case Tell():
-            talk.note(NoteTold(to=step.to, text=told_to_team(talk, step.text)))
+            telling.tell(talk, step)
         case Reward():
             giving.give(talk, step)
         case ReviewLink():
@@ -207,25 +211,11 @@ def _say(talk: Talk, step: Say) -> None:
 
 
 def _waits(talk: Talk, step: Wait) -> bool:
-    due_at = _due(talk, step)
+    due_at = end_of_wait(talk, step)
     if due_at <= talk.now:
         return False
     talk.set_timer("wait", posing.waking_hour(talk, due_at))
     return True
-
-
-def _due(talk: Talk, step: Wait) -> datetime:
-    if step.duration is not None:
-        return talk.now + step.duration
-    if step.until_time is not None:
-        local = talk.now.astimezone(zone_of(timezone(talk)))
-        today = local.replace(
-            hour=step.until_time.hour, minute=step.until_time.minute, second=0, microsecond=0
-        )
-        return today if today > local else today + timedelta(days=1)
-    state, _ = running(talk)
-    moment = state.escalation.get((step.until_name or "").removeprefix("escalation."))
-    return datetime.fromisoformat(moment) if isinstance(moment, str) else talk.now
 
 
 def _offers(talk: Talk, step: TestimonialStep) -> bool:
