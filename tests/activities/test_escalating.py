@@ -57,6 +57,28 @@ def test_what_the_customer_adds_goes_into_the_thread_as_their_words(bo: Customer
     assert (line["text"], line["by"], line["quoted"]) == ("And the laces, too", "Bo", True)
 
 
+def test_the_card_shows_what_came_since_a_person_last_answered(bo: Customer) -> None:
+    case = bo.complains("The sole came off")
+    assert bo.card()["newest"] == ""
+
+    bo.now += timedelta(minutes=9)
+    bo.writes("And the laces, too")
+    assert bo.card()["newest"] == "And the laces, too"
+    assert bo.card()["newest_at"].endswith(f"{bo.now:%M}")
+
+    bo.now += timedelta(minutes=1)
+    reply = bo.write(
+        lambda s: escalating.reply(s, bo.house, case, staff=RITA, text="Oh!", now=bo.now)
+    )
+    bo.write(lambda s: escalating.delivered(s, bo.house, reply, now=bo.now))
+    assert bo.card()["newest"] == ""
+
+    bo.now += timedelta(minutes=1)
+    bo.writes("The second one is cracked")
+    bo.writes("Look!")
+    assert bo.card()["newest"] == "The second one is cracked\nLook!"
+
+
 def test_a_corrected_message_is_shown_as_corrected(bo: Customer) -> None:
     case = bo.complains()
     written = CaseWritten(

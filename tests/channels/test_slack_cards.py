@@ -32,6 +32,8 @@ CASE: dict[str, Any] = {
     "summary": "1/5 for Trail shoes",
     "words": "The sole came off",
     "words_go_on": False,
+    "newest": "",
+    "newest_at": None,
     "media": 1,
     "score": 1,
     "purchase": {
@@ -233,6 +235,7 @@ def test_a_whisper_may_bear_buttons() -> None:
     "view",
     [
         reply_form(CASE | {"customer": HUGE}, ORIGIN, user_id="U0OMAR"),
+        reply_form(CASE | {"newest": HUGE[:2802], "newest_at": "now"}, ORIGIN, user_id="U0OMAR"),
         resolve_form(CASE | {"customer": HUGE}, ORIGIN, check_on=date(2026, 11, 22)),
         edit_form(QUOTE | {"text": HUGE}, ORIGIN),
         reject_form(ORIGIN, title="Take down"),
@@ -244,6 +247,27 @@ def test_no_form_is_too_large_for_slack(view: dict[str, Any]) -> None:
 
     assert len(view["title"]["text"]) <= 24
     assert origin_of(view) == ORIGIN
+
+
+NEWER = {"newest": "The second pole is cracked too", "newest_at": "Sun 22 Nov, 10:09"}
+
+
+def test_the_reply_form_ends_with_the_words_that_wait_for_an_answer() -> None:
+    first, newest, _ = reply_form(CASE | NEWER, ORIGIN, user_id="U0RITA")["blocks"]
+
+    assert "The sole came off" in json.dumps(first)
+    assert "Newest from Bo, Sun 22 Nov, 10:09:" in json.dumps(newest)
+    assert "The second pole is cracked too" in json.dumps(newest)
+
+
+def test_a_card_shows_the_newest_words_and_where_the_rest_of_them_is() -> None:
+    shown = words_of(CASE | NEWER)
+    long = words_of(CASE | NEWER | {"newest": f"{HUGE[:2500]} and the zip"})
+
+    assert "Newest from Bo, Sun 22 Nov, 10:09:" in shown
+    assert "The second pole is cracked too" in shown
+    assert "(more in the thread) …" in long
+    assert "and the zip" in long
 
 
 def test_the_reply_form_says_when_sending_takes_it_over() -> None:

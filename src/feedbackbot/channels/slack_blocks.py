@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from feedbackbot.channels.slack_words import plain
@@ -44,6 +45,11 @@ def quotation(lead: str, words: str) -> Block:
     head = {"type": "rich_text_section", "elements": [words_of(lead, bold=True)]}
     quote = {"type": "rich_text_quote", "elements": [words_of(words)]}
     return {"type": "rich_text", "elements": [head, quote]}
+
+
+def going_on(facts: Mapping[str, Any]) -> str:
+    """What stands behind the first words where there was no room for all of them."""
+    return " … (goes on in the thread)" if facts["words_go_on"] else ""
 
 
 def words_of(text: str, *, bold: bool = False) -> Block:

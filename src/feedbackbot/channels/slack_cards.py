@@ -11,6 +11,7 @@ from feedbackbot.channels.slack_blocks import (
     button,
     context,
     fields,
+    going_on,
     header,
     mention,
     paragraph,
@@ -20,7 +21,7 @@ from feedbackbot.channels.slack_blocks import (
     words_of,
 )
 from feedbackbot.channels.slack_words import escaped
-from feedbackbot.escalating.case_card import SUMMARY
+from feedbackbot.escalating.case_card import ON_CARD, SUMMARY
 from feedbackbot.escalating.settling import CAUSES
 
 #: characters of a card's words that a phone's notification shows
@@ -123,8 +124,10 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     if summary := _said_once(facts):
         blocks.append(paragraph(words_of(short(summary, SUMMARY))))
     if facts["words"]:
-        more = " … (goes on in the thread)" if facts["words_go_on"] else ""
-        blocks.append(quotation(f"{customer} wrote:", f"{facts['words']}{more}"))
+        blocks.append(quotation(f"{customer} wrote:", f"{facts['words']}{going_on(facts)}"))
+    if newest := str(facts.get("newest") or ""):
+        lead = f"Newest from {customer}, {facts['newest_at']}:"
+        blocks.append(quotation(lead, _end_of(newest)))
     blocks += [context(*_history(facts)), section("\n".join(_state(facts)))]
     if facts["trouble"]:
         blocks.append(section(f"⚠️ The last reply has not arrived: {short(facts['trouble'], 500)}"))
@@ -133,6 +136,13 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     said = facts["summary"] or facts["words"]
     notice = f"{title[:1].upper()}{title[1:]}: {said}" if said else title
     return Drawn(text=escaped(short(notice, _NOTICE)), blocks=blocks)
+
+
+def _end_of(newest: str) -> str:
+    """The last of what came since; the thread has all of it."""
+    if len(newest) <= ON_CARD:
+        return newest
+    return f"(more in the thread) … {newest[-ON_CARD:]}"
 
 
 def _kind(facts: dict[str, Any]) -> str:

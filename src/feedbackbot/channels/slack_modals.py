@@ -11,6 +11,7 @@ from typing import Any
 from feedbackbot.channels.slack_blocks import (
     Block,
     context,
+    going_on,
     plain_text,
     quotation,
     section,
@@ -102,9 +103,14 @@ def reject_form(origin: Origin, *, title: str) -> Block:
 
 def _said(facts: Mapping[str, Any]) -> list[Block]:
     customer = str(facts["customer"])
+    blocks: list[Block] = []
     if facts["words"]:
-        return [quotation(f"{customer} wrote:", str(facts["words"]))]
-    return [context(str(facts["summary"]))] if facts["summary"] else []
+        blocks.append(quotation(f"{customer} wrote:", f"{facts['words']}{going_on(facts)}"))
+    elif facts["summary"]:
+        blocks.append(context(str(facts["summary"])))
+    if newest := facts.get("newest"):
+        blocks.append(quotation(f"Newest from {customer}, {facts['newest_at']}:", str(newest)))
+    return blocks
 
 
 def _modal(name: str, title: str, submit: str, origin: Origin, blocks: list[Block]) -> Block:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feedbackbot import threads
 from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import NotAllowed
+from feedbackbot.escalating import unanswered
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Answer, Conversation
 from feedbackbot.models.customer import Customer, Purchase
@@ -53,6 +54,7 @@ def card(session: Session, house: House, row: Escalation, *, now: datetime) -> d
     """Everything a card says, neutral of how it is drawn; moments as the shop's people read them."""
     customer = session.get(Customer, row.customer_id)
     words = row.words or ""
+    newest, newest_at = unanswered.newest_of(session, row)
     return {
         "card": "escalation",
         "id": row.id,
@@ -63,6 +65,8 @@ def card(session: Session, house: House, row: Escalation, *, now: datetime) -> d
         "summary": row.summary or "",
         "words": words[:ON_CARD],
         "words_go_on": len(words) > ON_CARD,
+        "newest": newest,
+        "newest_at": moment(house, newest_at),
         "media": len(media_ids(row)),
         "score": row.score,
         "purchase": _purchase(session, house, row.purchase_id),
