@@ -88,8 +88,17 @@ def _thanked_purchase(session: Session, customer: Customer, then: datetime) -> i
     return purchase.id
 
 
-def put_scores(session: Session, scores: list[int], *, invited: int, now: datetime) -> None:
-    """`invited` purchases, of which the first ones were answered with these stars."""
+def put_scores(
+    session: Session,
+    scores: list[int],
+    *,
+    invited: int,
+    now: datetime,
+    answered_at: datetime | None = None,
+    prefix: str = "",
+    talks: int = 1,
+) -> None:
+    """`invited` purchases, of which the first ones were answered with these stars, in so many talks each."""
     customer = Customer(first_name="Bo", created_at=now)
     session.add(customer)
     session.flush()
@@ -97,7 +106,7 @@ def put_scores(session: Session, scores: list[int], *, invited: int, now: dateti
         purchase = Purchase(
             customer_id=customer.id,
             source="test",
-            order_id=str(number),
+            order_id=f"{prefix}{number}",
             items=[{"name": "Trail shoes"}],
             created_at=now,
             updated_at=now,
@@ -108,16 +117,16 @@ def put_scores(session: Session, scores: list[int], *, invited: int, now: dateti
             purchase_id=purchase.id,
             customer_id=customer.id,
             script="after_purchase",
-            token=f"token-{number}",
-            token_sha256=text_hash(f"token-{number}"),
+            token=f"token-{prefix}{number}",
+            token_sha256=text_hash(f"token-{prefix}{number}"),
             status=InvitationStatus.SENT,
             created_at=now,
             expires_at=now + timedelta(days=90),
         )
         session.add(invitation)
         session.flush()
-        if number < len(scores):
-            _answer(session, invitation, scores[number], now=now)
+        for _ in range(talks if number < len(scores) else 0):
+            _answer(session, invitation, scores[number], now=answered_at or now)
 
 
 def _answer(session: Session, invitation: Invitation, score: int, *, now: datetime) -> None:

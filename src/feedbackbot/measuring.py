@@ -138,7 +138,7 @@ class Figures:
 
 
 def figures(session: Session, *, now: datetime, days: int = 90) -> Figures:
-    """Everything `feedbackbot stats` shows, over the purchases recorded in the last `days` days."""
+    """Everything `feedbackbot stats` shows: of whom was invited in the last `days` days, and of what arose in them."""
     since = now - timedelta(days=days)
     funnel = _funnel(session, since)
     scores = _counts(session, since, "csat")
@@ -161,7 +161,7 @@ def bounds(csat: Share, funnel: Funnel) -> tuple[float, float] | None:
     """What could be true of everybody when those who kept silent all thought ill, or all thought well."""
     if csat.value is None or not funnel.eligible:
         return None
-    rate = min(1.0, csat.n / funnel.eligible)
+    rate = csat.n / funnel.eligible
     return csat.value * rate, csat.value * rate + 1 - rate
 
 
@@ -170,46 +170,43 @@ def _count(session: Session, *where: ColumnElement[bool]) -> int:
 
 
 def _funnel(session: Session, since: datetime) -> Funnel:
-    recent = Invitation.created_at >= since
-    eligible = _count(session, recent, Invitation.status != InvitationStatus.CANCELLED)
-    answered = (
-        session.scalar(
-            select(func.count(func.distinct(Answer.conversation_id)))
-            .join(Conversation, Conversation.id == Answer.conversation_id)
-            .join(Invitation, Invitation.id == Conversation.invitation_id)
-            .where(recent, Answer.taken_back_at.is_(None))
-        )
-        or 0
-    )
-    conversations = (
-        select(func.count(Conversation.id))
+    talks = (
+        select(func.count(func.distinct(Conversation.invitation_id)))
         .join(Invitation, Invitation.id == Conversation.invitation_id)
-        .where(recent)
+        .where(*_asked(since))
     )
+    finished = talks.where(Conversation.status == ConversationStatus.FINISHED)
+    answers = talks.join(Answer, Answer.conversation_id == Conversation.id)
+    answered = session.scalar(answers.where(Answer.taken_back_at.is_(None))) or 0
+    eligible = _count(session, *_asked(since))
     return Funnel(
         purchases=_count(session, Purchase.created_at >= since),
         eligible=eligible,
-        opened=_count(session, recent, Invitation.accepted_at.is_not(None)),
-        started=session.scalar(conversations) or 0,
+        opened=_count(session, *_asked(since), Invitation.accepted_at.is_not(None)),
+        started=session.scalar(talks) or 0,
         answered=answered,
-        finished=session.scalar(
-            conversations.where(Conversation.status == ConversationStatus.FINISHED)
-        )
-        or 0,
-        response_rate=share(min(answered, eligible), eligible),
+        finished=session.scalar(finished) or 0,
+        response_rate=share(answered, eligible),
     )
+
+
+def _asked(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The invitations that all of the funnel, the scores and their bounds speak of; each counts once."""
+    return Invitation.created_at >= since, Invitation.status != InvitationStatus.CANCELLED
 
 
 def _counts(session: Session, since: datetime, metric: str) -> dict[str, int]:
-    """Category -> answers, the first that counts of each conversation."""
+    """Category -> answers, the first that counts to each invitation."""
     first = (
         select(func.min(Answer.id))
-        .where(Answer.metric == metric, Answer.taken_back_at.is_(None))
-        .group_by(Answer.conversation_id)
+        .join(Conversation, Conversation.id == Answer.conversation_id)
+        .join(Invitation, Invitation.id == Conversation.invitation_id)
+        .where(Answer.metric == metric, Answer.taken_back_at.is_(None), *_asked(since))
+        .group_by(Invitation.id)
     )
     rows = session.execute(
         select(Answer.value, func.count())
-        .where(Answer.id.in_(first), Answer.answered_at >= since, Answer.value.is_not(None))
+        .where(Answer.id.in_(first), Answer.value.is_not(None))
         .group_by(Answer.value)
     )
     return {str(value): count for value, count in rows}
@@ -269,7 +266,8 @@ def _waiting(minutes: Sequence[float]) -> Waiting:
     if not minutes:
         return Waiting(n=0, median_minutes=None, p90_minutes=None)
     ordered = sorted(minutes)
-    ninetieth = ordered[min(len(ordered) - 1, int(0.9 * len(ordered)))]
+    # the smallest that nine of ten do not exceed, in whole numbers
+    ninetieth = ordered[-(-9 * len(ordered) // 10) - 1]
     return Waiting(
         n=len(ordered),
         median_minutes=round(statistics.median(ordered), 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from complaining import RITA, Customer
@@ -46,6 +47,41 @@ def test_what_is_older_than_the_period_is_left_out(database: Database, now: date
     database.write(lambda s: put_scores(s, [1] * 8, invited=8, now=now - timedelta(days=91)))
 
     assert figures(database, now).csat.n == 0
+
+
+def test_answers_to_older_invitations_say_nothing_of_the_recent_silent_ones(
+    database: Database, now: datetime
+) -> None:
+    before = now - timedelta(days=91)
+    database.write(lambda s: put_scores(s, [1] * 8, invited=8, now=before, answered_at=now))
+    database.write(lambda s: put_scores(s, [5] * 8, invited=16, now=now, prefix="new"))
+
+    found = figures(database, now)
+
+    assert (found.csat.hits, found.csat.n) == (8, 8)
+    assert found.funnel.answered == 8
+    assert found.csat_bounds == (0.5, 1.0)
+
+
+def test_an_invitation_that_led_to_two_talks_was_answered_once(
+    database: Database, now: datetime
+) -> None:
+    database.write(lambda s: put_scores(s, [5] * 8, invited=8, now=now, talks=2))
+
+    found = figures(database, now)
+
+    assert (found.funnel.started, found.funnel.answered, found.csat.n) == (8, 8, 8)
+
+
+@pytest.mark.parametrize(("people", "minutes"), [(10, 9), (9, 9), (11, 10), (20, 18), (1, 1)])
+def test_nine_of_ten_waited_no_longer_than_is_said(
+    database: Database, house: House, now: datetime, people: int, minutes: int
+) -> None:
+    for phone in range(people):
+        bo, case = _complains(database, house, now, phone=phone)
+        _answers(bo, case, minutes=phone + 1)
+
+    assert figures(database, now).escalations.first_human_reply.p90_minutes == minutes
 
 
 def test_waiting_times_are_those_of_people_not_of_the_bot(
