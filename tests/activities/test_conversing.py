@@ -255,6 +255,20 @@ def test_an_edited_message_takes_the_place_of_what_it_was(ada: Ada) -> None:
     assert ada.database.read(lambda s: [m.text for m in s.query(Message)]) == ["the sole came off"]
 
 
+def test_an_answer_that_is_edited_into_another_is_kept_as_taken_back(ada: Ada) -> None:
+    ada.is_asked()
+    ada.does(Written(kind=ReplyKind.TEXT, text="here", message_key="7:5"))
+
+    ada.does(Written(kind=ReplyKind.TEXT, text="not yet", message_key="7:5", edited=True))
+
+    rows = ada.rows("select value, taken_back_at is null from answers order by id")
+    assert [(answer, bool(counts)) for answer, counts in rows] == [
+        ("here", False),
+        ("waiting", True),
+    ]
+    assert ada.rows("select count(*) from escalations") == [(1,)]
+
+
 def test_a_file_over_twenty_megabytes_is_not_wanted_and_the_customer_is_told(ada: Ada) -> None:
     ada.is_asked()
     file = IncomingFile(kind=ReplyKind.VIDEO, file_id="v", size=21 * 1024 * 1024)

@@ -48,6 +48,8 @@ class Spoken(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_to: str | None = None
     #: its conversation has ended, and the next one has begun
     bygone: bool = False
+    #: it became a number or a choice, so that other words may mean another answer
+    chosen: bool = False
 
 
 class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,12 +7,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from feedbackbot.engine.answers import understand
 from feedbackbot.engine.chat import Spoken, Value
 from feedbackbot.engine.events import AnswerAmended, Purpose, ReplyNotUnderstood
 from feedbackbot.engine.happenings import Reply, ReplyKind
-from feedbackbot.engine.script import Ask, QuestionType
+from feedbackbot.engine.script import Ask
 from feedbackbot.engine.talking import telling
-from feedbackbot.engine.talking.speech import saved_as, script_now, wording
+from feedbackbot.engine.talking.speech import saved_as, script_now, step_now, wording
 from feedbackbot.engine.talking.talk import Talk
 
 _REMEMBERED: Final = 40
@@ -28,6 +29,7 @@ def remember(
     step: str,
     answered: bool = True,
     passed_on: bool = False,
+    chosen: bool = False,
 ) -> None:
     """Keeps these words beside their answer; a bare "4" need not be passed on to anybody."""
     spoken = Spoken(
@@ -38,6 +40,7 @@ def remember(
         attachments=reply.attachments,
         answered=answered,
         passed_on=passed_on,
+        chosen=chosen,
     )
     _keep(talk, spoken)
 
@@ -95,6 +98,7 @@ def add(talk: Talk, reply: Reply, first: Spoken) -> None:
         text=reply.text.strip(),
         attachments=reply.attachments,
         passed_on=first.bygone,
+        chosen=False,
     )
     _keep(talk, more)
     if not first.answered:
@@ -114,6 +118,24 @@ def add(talk: Talk, reply: Reply, first: Spoken) -> None:
     if talk.chat.open_words is not None:
         until = (talk.now + pause).isoformat()
         talk.chat = replace(talk.chat, open_words={**talk.chat.open_words, "until": until})
+
+
+def answers_after_all(talk: Talk, said: Reply, first: Spoken) -> bool:
+    """First "box crushed" and then at once "2": the second is the answer, not more of the first."""
+    state = talk.state
+    if first.answered or state is None or state.visit != first.visit:
+        return not first.answered and said.album is None
+    step = step_now(talk)
+    language = script_now(talk).language
+    return isinstance(step, Ask) and understand(step, said.text, language=language) is not None
+
+
+def mark_passed_on(talk: Talk, message_key: str) -> None:
+    known = tuple(
+        replace(spoken, passed_on=True) if spoken.message_key == message_key else spoken
+        for spoken in talk.chat.spoken
+    )
+    talk.chat = replace(talk.chat, spoken=known)
 
 
 def find_spoken(talk: Talk, message_key: str) -> Spoken | None:
@@ -170,12 +192,22 @@ def _amend(talk: Talk, spoken: Spoken, *, pause: timedelta = timedelta(0)) -> No
     state = talk.state
     if state is None or spoken.bygone:
         return
-    step = script_now(talk).steps.get(spoken.step)
-    names = state.names
-    if isinstance(step, Ask) and step.save and step.type is QuestionType.TEXT and words:
-        names = {**names, saved_as(talk, step.save): words}
     kept = {**state.attachments, spoken.step: attachments}
-    talk.state = replace(state, names=names, attachments=kept)
+    talk.state = replace(
+        state, names={**state.names, **_renamed(talk, spoken.step, words)}, attachments=kept
+    )
+
+
+def _renamed(talk: Talk, step_id: str, words: str) -> dict[str, Value]:
+    """What is saved as words follows them; a number or a choice is another answer, if anything."""
+    script = script_now(talk)
+    step = script.steps.get(step_id)
+    if not isinstance(step, Ask) or not step.save:
+        return {}
+    meant = understand(step, words, language=script.language)
+    if meant is None or meant.value is not None:
+        return {}
+    return {saved_as(talk, step.save): meant.label}
 
 
 def _mention_late_picture(talk: Talk) -> None:

@@ -4,39 +4,37 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from feedbackbot.engine.answers import understand
 from feedbackbot.engine.chat import Case, Spoken
-from feedbackbot.engine.events import Purpose, ReplyNotUnderstood, Toasted
+from feedbackbot.engine.events import Purpose, Toasted
 from feedbackbot.engine.happenings import Reply, ReplyKind, Tap
-from feedbackbot.engine.script import Ask
 from feedbackbot.engine.talking import (
     afterthoughts,
     aside_answers,
     cases,
     commands,
     consenting,
+    corrections,
     media,
     people,
     posing,
     postponing,
     questions,
-    quotes,
     stopping,
     welcomes,
 )
-from feedbackbot.engine.talking.speech import reply_time, script_now, step_now, wording
+from feedbackbot.engine.talking.speech import reply_time, wording
 from feedbackbot.engine.talking.talk import Talk
 from feedbackbot.engine.wording.folding import fold
 
 
 def reply(talk: Talk, said: Reply) -> None:
     talk.chat = replace(talk.chat, newest_key=said.message_key)
-    if said.edited and _correct(talk, said):
+    if said.edited and corrections.correct(talk, said):
         return
     if said.kind is ReplyKind.TEXT and _is_command(talk, said):
         return
     first = afterthoughts.belongs_to(talk, said)
-    if first is not None and not _answers_after_all(talk, said, first):
+    if first is not None and not afterthoughts.answers_after_all(talk, said, first):
         _add(talk, said, first)
         return
     aside = talk.chat.aside
@@ -150,69 +148,10 @@ def _after_resolved(talk: Talk, said: Reply) -> None:
         cases.reopen(talk, said)
 
 
-def _answers_after_all(talk: Talk, said: Reply, first: Spoken) -> bool:
-    """First "box crushed" and then at once "2": the second is the answer, not more of the first."""
-    state = talk.state
-    if first.answered or state is None or state.visit != first.visit:
-        return not first.answered and said.album is None
-    step = step_now(talk)
-    language = script_now(talk).language
-    return isinstance(step, Ask) and understand(step, said.text, language=language) is not None
-
-
 def _add(talk: Talk, said: Reply, first: Spoken) -> None:
     afterthoughts.add(talk, said, first)
     media.mention_trouble(talk, said)
     consenting.refresh(talk, first.visit)
     if cases.open_case(talk):
         cases.write_to_case(talk, said)
-        _mark_passed_on(talk, said.message_key)
-
-
-def _correct(talk: Talk, said: Reply) -> bool:
-    """An edited message; False where it is not known and counts as a new one."""
-    spoken = afterthoughts.find_spoken(talk, said.message_key)
-    if spoken is None:
-        return False
-    if spoken.text == said.text.strip():
-        return True
-    state = talk.state
-    if not spoken.answered:
-        _correct_unanswered(talk, said, spoken)
-        return True
-    afterthoughts.correct(talk, said, spoken)
-    if cases.open_case(talk):
-        cases.write_to_case(talk, said)
-        _mark_passed_on(talk, said.message_key)
-    consenting.refresh(talk, spoken.visit)
-    quote = talk.chat.quote
-    if quote is not None and quote.visit == spoken.visit and quotes.may_be_asked(talk):
-        aside_answers.settle(talk)
-        quotes.preview_correction(talk, quote)
-    elif state is not None and not talk.draft.texts:
-        talk.say(wording(talk, "edited_message"), Purpose.ANSWER)
-    return True
-
-
-def _correct_unanswered(talk: Talk, said: Reply, spoken: Spoken) -> None:
-    """Words that had not been understood: perhaps they are now."""
-    if _answers_after_all(talk, said, spoken) and talk.state and talk.state.visit == spoken.visit:
-        questions.reply(talk, said)
-        return
-    afterthoughts.correct(talk, said, spoken)
-    talk.note(
-        ReplyNotUnderstood(
-            step=spoken.step,
-            visit=spoken.visit,
-            words=said.text,
-            attachments=said.attachments,
-        )
-    )
-
-
-def _mark_passed_on(talk: Talk, message_key: str) -> None:
-    known = tuple(
-        replace(spoken, passed_on=True) if spoken.message_key == message_key else spoken
-        for spoken in talk.chat.spoken
-    )
-    talk.chat = replace(talk.chat, spoken=known)
+        afterthoughts.mark_passed_on(talk, said.message_key)

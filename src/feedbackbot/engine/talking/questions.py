@@ -53,11 +53,17 @@ def tap(talk: Talk, pressed: Tap) -> None:
 
 def change(talk: Talk) -> None:
     """The last answer no longer counts and its question is asked again."""
+    if take_back(talk):
+        posing.pose(talk)
+
+
+def take_back(talk: Talk) -> bool:
+    """The conversation stands before the last answer again; False where there is none to take back."""
     state, _ = running(talk)
     step_id, visit = state.changeable_step, state.changeable_visit
     step = script_now(talk).steps.get(step_id or "")
     if step_id is None or visit is None or not isinstance(step, Ask):
-        return
+        return False
     talk.note(AnswerTakenBack(step=step_id, visit=visit))
     posing.close_question(talk, None)
     posing.drop_change(talk)
@@ -68,7 +74,7 @@ def change(talk: Talk) -> None:
         k: v for k, v in state.names.items() if not step.save or k != saved_as(talk, step.save)
     }
     talk.state = replace(state, step=step_id, names=names, testimonial=None, taken_back=step_id)
-    posing.pose(talk)
+    return True
 
 
 def remind(talk: Talk) -> None:
@@ -99,17 +105,17 @@ def _reply(talk: Talk, step: Ask, said: Reply) -> None:
         return
     spoiled = media.mention_trouble(talk, said)
     free = step.type is QuestionType.TEXT and media.is_accepted(said, step.accept)
-    meant = _heard(said) if free else _understood(talk, step, said)
+    meant = _heard(said) if free else understood(talk, step, said)
     if meant is None:
         not_understood(talk, step, said, say=not spoiled)
     elif step.validate and not is_valid(step, said.text):
         not_understood(talk, step, said, sentence=from_script(talk, step.validate.say))
     else:
-        _take_words(talk, step, said, meant)
+        take_words(talk, step, said, meant)
 
 
-def _understood(talk: Talk, step: Ask, said: Reply) -> Understood | None:
-    """A caption counts as words wherever it stands."""
+def understood(talk: Talk, step: Ask, said: Reply) -> Understood | None:
+    """What words mean at a question; a caption counts as words wherever it stands."""
     if said.kind in (ReplyKind.STICKER, ReplyKind.OTHER):
         return None
     return understand(step, said.text, language=script_now(talk).language)
@@ -119,12 +125,13 @@ def _heard(said: Reply) -> Understood:
     return Understood(value=None, number=None, label=said.text.strip())
 
 
-def _take_words(talk: Talk, step: Ask, said: Reply, meant: Understood) -> None:
+def take_words(talk: Talk, step: Ask, said: Reply, meant: Understood) -> None:
     state, _ = running(talk)
     visit = state.visit or 0
     free = step.type is QuestionType.TEXT
     is_bare = not free and len(said.text.split()) < 2 and not said.attachments
-    afterthoughts.remember(talk, said, visit=visit, step=step.id, passed_on=is_bare)
+    chosen = meant.value is not None
+    afterthoughts.remember(talk, said, visit=visit, step=step.id, passed_on=is_bare, chosen=chosen)
     if free:
         talk.pause()
     afterthoughts.leave_open(talk, said, visit, words_too=free)
