@@ -108,7 +108,7 @@ class Town:
 
         def approve(session: Session) -> None:
             row = quote_card.get(session, quote)
-            shown = quote_card.fingerprint(row, quote_card.find_consent(session, row))
+            shown = quote_card.fingerprint(session, row)
             reviewing.approve(
                 session, self.house, quote, staff=MIA, fingerprint=shown, now=self.now
             )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from feedbackbot import measuring
@@ -71,6 +71,12 @@ class PublicTestimonial:
         }
 
 
+#: fetched, and in its bytes what the consent is to
+_AGREED_MEDIA = and_(
+    Media.id == Testimonial.media_id,
+    Media.status == MediaStatus.STORED,
+    Media.sha256 == Consent.media_sha256,
+)
 _THANKED = reward.was_given_to(Testimonial.__table__.c.purchase_id)
 
 
@@ -87,7 +93,7 @@ def published(
     rows = session.execute(
         select(Testimonial, Consent, Media.kind, _THANKED)
         .join(Consent, Consent.id == Testimonial.consent_id)
-        .outerjoin(Media, (Media.id == Testimonial.media_id) & (Media.status == MediaStatus.STORED))
+        .outerjoin(Media, _AGREED_MEDIA)
         .where(
             Testimonial.status == TestimonialStatus.PUBLISHED,
             Consent.granted_at >= now - FRESH,
@@ -98,7 +104,9 @@ def published(
     return tuple(
         _public(house, testimonial, consent, kind, thanked=thanked)
         for testimonial, consent, kind, thanked in rows
-        if _agrees(testimonial, consent) and (use is None or use in consent.uses.split(","))
+        if _agrees(testimonial, consent)
+        and (testimonial.text or kind)
+        and (use is None or use in consent.uses.split(","))
     )
 
 
@@ -115,7 +123,8 @@ def find_media(session: Session, public_id: str) -> Media | None:
     return session.scalar(
         select(Media)
         .join(Testimonial, Testimonial.media_id == Media.id)
-        .where(Testimonial.public_id == public_id, Media.status == MediaStatus.STORED)
+        .join(Consent, Consent.id == Testimonial.consent_id)
+        .where(Testimonial.public_id == public_id, _AGREED_MEDIA)
     )
 
 

@@ -17,6 +17,7 @@ from feedbackbot import conversing
 from feedbackbot.engine.script import Library
 from feedbackbot.invariants import Rule
 from feedbackbot.models import audit, outbox, reward
+from feedbackbot.models.conversation import Media, MediaStatus
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.database import open_database
 from feedbackbot.models.keys import KeyRing
@@ -258,6 +259,27 @@ def test_words_that_are_public_without_having_been_agreed_to_are_named(town: Tow
         session.scalars(public).one().text = "The best shoes in the world!"
 
     assert [one.rule for one in town.broken(change)] == [Rule.PUBLIC_WITH_CONSENT]
+
+
+def test_a_photo_that_is_public_without_having_been_agreed_to_is_named(town: Town) -> None:
+    def change(session: Session) -> None:
+        public = select(Testimonial).where(Testimonial.status == TestimonialStatus.PUBLISHED)
+        row = session.scalars(public).one()
+        media = Media(
+            customer_id=row.customer_id,
+            kind="photo",
+            status=MediaStatus.STORED,
+            sha256="f" * 64,
+            created_at=town.now,
+        )
+        session.add(media)
+        session.flush()
+        row.media_id = media.id
+
+    found = town.broken(change)
+
+    assert [one.rule for one in found] == [Rule.PUBLIC_WITH_CONSENT]
+    assert "a photo or recording that was not agreed to" in found[0].sentence
 
 
 def test_a_code_that_was_given_twice_is_named(town: Town) -> None:

@@ -95,7 +95,7 @@ class Desk:
         row = quote_card.get(session, quote)
         if row.status == TestimonialStatus.WITHDRAWN:
             return
-        shown = quote_card.fingerprint(row, quote_card.find_consent(session, row))
+        shown = quote_card.fingerprint(session, row)
         reviewing.approve(
             session, self.world.house, quote, staff=who, fingerprint=shown, now=self.world.now
         )

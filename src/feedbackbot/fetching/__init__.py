@@ -89,6 +89,7 @@ def lose(session: Session, house: House, media_id: int, *, now: datetime) -> Non
     media.status, media.file_id, media.next_attempt_at = MediaStatus.LOST, None, None
     session.flush()
     escalating.media_lost(session, house, media_id, now=now)
+    reviewing.media_lost(session, house, media_id, now=now)
     conversing.happen(session, house, media.customer_id, MediaLost(media_id=media_id), now=now)
 
 

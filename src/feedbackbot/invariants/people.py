@@ -50,6 +50,8 @@ def _why_not_public(row: Row[*tuple[Any, ...]]) -> str | None:
         return f"It is public, and its consent has ended ({row.ended})."
     if row.text is None or text_hash(row.text) != row.text_sha256:
         return "It is public with other words than were agreed to."
+    if row.media_sha256 is not None and row.media_sha256 != row.agreed_media:
+        return "It is public with a photo or recording that was not agreed to."
     return None
 
 
@@ -59,6 +61,7 @@ _TIMERS = TABLES["timers"]
 _TESTIMONIALS = TABLES["testimonials"]
 _CONSENTS = TABLES["consents"]
 _ENDS = TABLES["consent_ends"]
+_MEDIA = TABLES["media"]
 
 _ON_ITS_WAY = or_(
     _OUTBOX.c.status.in_([OutgoingStatus.WAITING, OutgoingStatus.SENDING]),
@@ -94,16 +97,20 @@ _PUBLIC = (
         _TESTIMONIALS.c.id,
         _TESTIMONIALS.c.text,
         _CONSENTS.c.text_sha256,
+        _CONSENTS.c.media_sha256.label("agreed_media"),
+        _MEDIA.c.sha256.label("media_sha256"),
         _ENDS.c.how.label("ended"),
     )
     .select_from(
-        _TESTIMONIALS.outerjoin(
+        _TESTIMONIALS.outerjoin(_MEDIA, _MEDIA.c.id == _TESTIMONIALS.c.media_id)
+        .outerjoin(
             _CONSENTS,
             and_(
                 _CONSENTS.c.id == _TESTIMONIALS.c.consent_id,
                 _CONSENTS.c.testimonial_id == _TESTIMONIALS.c.id,
             ),
-        ).outerjoin(_ENDS, _ENDS.c.consent_id == _CONSENTS.c.id)
+        )
+        .outerjoin(_ENDS, _ENDS.c.consent_id == _CONSENTS.c.id)
     )
     .where(_TESTIMONIALS.c.status == TestimonialStatus.PUBLISHED)
     .order_by(_TESTIMONIALS.c.id)

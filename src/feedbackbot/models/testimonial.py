@@ -71,6 +71,7 @@ class Consent(Base):
     uses: Mapped[str]
     credit: Mapped[str]
     credit_name: Mapped[str | None] = mapped_column(SealedText("consents.credit_name"))
+    #: of the photo or recording; a yes that came before the file is kept once more when it is here
     media_sha256: Mapped[str | None]
     controller: Mapped[str]
     script_version: Mapped[str | None]

@@ -12,6 +12,7 @@ from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.escalating.case_card import name_of
 from feedbackbot.house import House
 from feedbackbot.models import audit
+from feedbackbot.models.conversation import MediaStatus
 from feedbackbot.models.customer import Customer, Reach
 from feedbackbot.models.testimonial import Consent, Testimonial, TestimonialStatus
 from feedbackbot.publishing import text_hash
@@ -20,6 +21,7 @@ from feedbackbot.reviewing.consenting import (
     consented,
     edit_declined,
     erase_for,
+    media_lost,
     media_stored,
     thanked,
     withdraw,
@@ -35,6 +37,7 @@ __all__ = [
     "consented",
     "edit_declined",
     "erase_for",
+    "media_lost",
     "media_stored",
     "refused",
     "reject",
@@ -75,7 +78,8 @@ def approve(
     consent = quote_card.find_consent(session, row)
     if consent is None or row.text is None or text_hash(row.text) != consent.text_sha256:
         raise ConsentMissing
-    if fingerprint != quote_card.fingerprint(row, consent):
+    _check_media(session, row, consent)
+    if fingerprint != quote_card.fingerprint(session, row):
         raise NotAllowed("This has changed since the card was shown. Please read the card again.")
     row.status, row.published_at, row.decided_by = TestimonialStatus.PUBLISHED, now, staff.name
     quote_card.show(session, house, row, now=now)
@@ -142,11 +146,22 @@ def refused(
     quote_card.show(session, house, row, now=now)
 
 
+def _check_media(session: Session, row: Testimonial, consent: Consent) -> None:
+    """Words may be shown without a picture that is lost, and nothing without having been looked at."""
+    media = quote_card.find_media(session, row)
+    why_not = quote_card.why_not_shown(row, media, consent)
+    is_lost = media is not None and media.status == MediaStatus.LOST
+    if why_not and not (is_lost and row.text):
+        raise NotAllowed(why_not)
+
+
 def _check_edit(session: Session, row: Testimonial, consent: Consent | None, words: str) -> None:
     if row.status != TestimonialStatus.PENDING:
         raise NotAllowed(_why_not(row))
     if consent is None:
         raise ConsentMissing
+    if not row.text:
+        raise NotAllowed("This is a recording, so there are no words to change.")
     if not words:
         raise NotAllowed("Please write the text that you would like to show.")
     if words == row.text:

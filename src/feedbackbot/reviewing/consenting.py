@@ -128,12 +128,22 @@ def erase_for(session: Session, house: House, customer_id: int, *, now: datetime
 
 
 def media_stored(session: Session, house: House, media_id: int, *, now: datetime) -> None:
-    """The photo or recording of a testimonial has been fetched: into its thread."""
+    """The photo or recording of a testimonial has been fetched: into the proof of the consent, and into its thread."""
     media = session.get(Media, media_id)
     if media is not None:
         for row in session.scalars(select(Testimonial).where(Testimonial.media_id == media_id)):
+            _complete_proof(session, row, media, now=now)
             threads.attach(session, quote_card.thread_of(row), media_id, _title(media), now=now)
             quote_card.show(session, house, row, now=now)
+
+
+def media_lost(session: Session, house: House, media_id: int, *, now: datetime) -> None:
+    """It can't be fetched: whoever decides about the testimonial learns what is left of it."""
+    media = session.get(Media, media_id)
+    for row in session.scalars(select(Testimonial).where(Testimonial.media_id == media_id)):
+        line = quote_card.why_not_shown(row, media, quote_card.find_consent(session, row))
+        threads.say(session, quote_card.thread_of(row), line or "", now=now)
+        quote_card.show(session, house, row, now=now)
 
 
 def thanked(
@@ -204,6 +214,20 @@ def _keep(
     session.add(kept)
     session.flush()
     return kept.id
+
+
+def _complete_proof(session: Session, row: Testimonial, media: Media, *, now: datetime) -> None:
+    """A yes that came before the file is kept anew with the file's hash, since what is kept is never changed."""
+    consent = quote_card.find_consent(session, row)
+    if consent is None or consent.media_sha256 is not None:
+        return
+    columns = Consent.__table__.columns
+    same = {column.name: getattr(consent, column.name) for column in columns}
+    whole = Consent(**same | {"id": None, "media_sha256": media.sha256})
+    _end_consent(session, row, "superseded", by="system", now=now)
+    session.add(whole)
+    session.flush()
+    row.consent_id = whole.id
 
 
 def _end_consent(session: Session, row: Testimonial, how: str, *, by: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from feedbackbot.errors import NotAllowed
 from feedbackbot.escalating.case_card import moment, name_of
 from feedbackbot.house import House
 from feedbackbot.models import reward
-from feedbackbot.models.conversation import Media
+from feedbackbot.models.conversation import Media, MediaStatus
 from feedbackbot.models.customer import Customer
 from feedbackbot.models.locking import lock_owner
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
@@ -48,11 +48,16 @@ def find_consent(session: Session, row: Testimonial) -> Consent | None:
     return session.scalars(select(Consent).where(Consent.id == row.consent_id, ~ended)).first()
 
 
+def find_media(session: Session, row: Testimonial) -> Media | None:
+    """The photo beside the words, or the recording instead of them."""
+    return session.get(Media, row.media_id) if row.media_id else None
+
+
 def card(session: Session, house: House, row: Testimonial, *, now: datetime) -> dict[str, Any]:
     """Everything a card says, neutral of how it is drawn."""
     del now
     consent = find_consent(session, row)
-    media = session.get(Media, row.media_id) if row.media_id else None
+    media = find_media(session, row)
     return {
         "card": "testimonial",
         "id": row.id,
@@ -69,12 +74,12 @@ def card(session: Session, house: House, row: Testimonial, *, now: datetime) -> 
         "item": row.item,
         "incentive": INCENTIVE if is_thanked(session, row) else None,
         "media": media.kind if media else None,
-        "warning": _warning(session, row, consent),
+        "warning": why_not_shown(row, media, consent) or _warning(session, row, consent),
         "decided_by": row.decided_by,
         "published_at": moment(house, row.published_at),
         "withdrawn_at": moment(house, row.withdrawn_at),
         "link": link_of(house, row) if row.status == TestimonialStatus.PUBLISHED else None,
-        "fingerprint": fingerprint(row, consent),
+        "fingerprint": fingerprint(session, row),
         "buttons": list(_BUTTONS[row.status]),
     }
 
@@ -86,9 +91,27 @@ def is_thanked(session: Session, row: Testimonial) -> bool:
     return bool(session.scalar(select(reward.was_given_to(literal(row.purchase_id)))))
 
 
-def fingerprint(row: Testimonial, consent: Consent | None) -> str:
+def why_not_shown(row: Testimonial, media: Media | None, consent: Consent | None) -> str | None:
+    """What the public would not get to see, or hear, of what was agreed to; None where all of it is here."""
+    if media is None:
+        return None if row.text else "There are no words here, and nothing to hear."
+    what = "photo" if media.kind == "photo" else "recording"
+    if media.status == MediaStatus.WANTED:
+        return f"The {what} has not arrived yet; try again in a moment."
+    if media.status == MediaStatus.LOST and not row.text:
+        return f"The {what} could not be fetched, so there is nothing to publish. Its author was asked for another."
+    if media.status == MediaStatus.LOST:
+        return f"The {what} could not be fetched; only the words can be published."
+    if consent is not None and consent.media_sha256 != media.sha256:
+        return f"The {what} is not the one that was agreed to; ask for an edit to get a new yes."
+    return None
+
+
+def fingerprint(session: Session, row: Testimonial) -> str:
     """Of all that a decision rests on: whoever approves something else than they saw is refused."""
-    shown = (row.text, row.credit_name, row.media_id, row.item, row.rating)
+    consent, media = find_consent(session, row), find_media(session, row)
+    picture = (media.id, media.status, media.sha256) if media else None
+    shown = (row.text, row.credit_name, picture, row.item, row.rating)
     agreed = (consent.id, consent.uses, consent.text_sha256) if consent else None
     return hashlib.sha256(json.dumps([shown, agreed]).encode()).hexdigest()[:24]
 
