@@ -111,7 +111,7 @@ def test_after_a_stop_no_question_ever_comes(quick_stage: Stage) -> None:
     bo.reads("main reason for your score")
 
     bo.writes("/stop")
-    bo.reads("You won't get any more questions")
+    bo.reads("Done, no more questions from me. What you told me has gone to the team.")
     heard = len(bo.heard())
     link = stage.purchase("1044", "Bo", delivered_at=days_ago(1))
     stage.later("2d")

@@ -530,3 +530,101 @@ def test_an_escalation_without_an_id_is_a_fault_of_the_caller(bo: Talked) -> Non
 
 def _words() -> Reply:
     return Reply(kind=ReplyKind.TEXT, text="Hello?", message_key="7:95")
+
+
+def test_a_stop_in_the_middle_of_a_complaint_brings_it_to_the_team(library: Library) -> None:
+    talked = Talked(library)
+    talked.open()
+    talked.tap("2 ★")
+    talked.write("Pole snapped, and the rain came in.")
+
+    said = talked.do(Command(name="stop", message_key="7:90"))
+
+    raised = talked.of(ComplaintRaised)[0]
+    assert raised.words == "Pole snapped, and the rain came in."
+    assert raised.summary.startswith("Has since asked for no more messages")
+    assert said.startswith(
+        "Done, no more questions from me. What you told me has gone to the team."
+    )
+    assert "A person will write to you" not in said
+    assert talked.of(ConversationAbandoned)
+    assert case_of(talked).escalation_id
+
+
+def test_the_answer_to_a_complaint_cut_short_by_a_stop_needs_a_yes(library: Library) -> None:
+    talked = Talked(library)
+    talked.open()
+    talked.tap("1 ★")
+    talked.write("stop")
+    backstage.answer(talked.player, case_of(talked), "Rita", text="What happened?")
+    refused = talked.of(ReplyRefused)
+    talked.tap("Yes, let them answer")
+    backstage.answer(talked.player, case_of(talked), "Rita", text="What happened?")
+
+    assert [event.reason for event in refused] == ["stopped"]
+    assert talked.said.endswith("What happened?")
+
+
+@pytest.mark.parametrize("stars", [None, "4 ★"])
+def test_a_stop_without_a_complaint_brings_the_team_nothing(
+    library: Library, stars: str | None
+) -> None:
+    talked = Talked(library)
+    talked.open()
+    if stars:
+        talked.tap(stars)
+
+    said = talked.write("stop")
+
+    assert said.startswith("Done. You won't get any more questions from me.")
+    assert not talked.of(ComplaintRaised)
+    assert [event.reason for event in talked.of(ConversationAbandoned)] == ["stopped"]
+
+
+def test_a_stop_after_not_yet_opens_the_same_complaint_again(bo: Talked) -> None:
+    backstage.resolve(bo.player, case_of(bo), "Rita")
+    bo.wait(days=3)
+    bo.tap("Not yet")
+    bo.write("stop")
+
+    assert [event.origin for event in bo.of(ComplaintRaised)] == ["reopened"]
+    assert not bo.of(CaseTold)
+
+
+def test_a_stop_while_the_check_is_still_ahead_leaves_it_settled(bo: Talked) -> None:
+    backstage.resolve(bo.player, case_of(bo), "Rita")
+    bo.events = []
+
+    said = bo.write("stop")
+
+    assert said.startswith("Done. You won't get any more questions from me.")
+    assert not bo.of(ComplaintRaised)
+
+
+def test_no_more_about_this_order_in_the_middle_of_a_complaint_brings_it_to_the_team(
+    library: Library,
+) -> None:
+    talked = Talked(library)
+    talked.open()
+    talked.tap("2 ★")
+    talked.write("not now")
+
+    said = talked.tap("Not about this order")
+
+    assert said.startswith("All right, I won't ask about this order.")
+    assert "I have given this to the team" in said
+    assert talked.of(ComplaintRaised)
+    assert [event.reason for event in talked.of(ConversationAbandoned)] == ["declined"]
+
+
+def test_a_stop_raises_nothing_beside_what_people_have_already(library: Library) -> None:
+    talked = Talked(library)
+    talked.open()
+    talked.tap("1 ★")
+    talked.write("human")
+    talked.write("The sole came off")
+
+    talked.write("stop")
+
+    assert talked.of(CaseTold)
+    assert not talked.of(ComplaintRaised)

@@ -3,7 +3,7 @@
 Where a promise is broken, the shortest conversation that breaks it is told. Walked are answers and silence, what is
 not understood, answers taken back, calls for a person, and the end of a conversation's time. While people have an
 escalation the script stands still, so the walk goes on from a situation like that only when they are done.
-Not promised is anything to customers who end it themselves, with /stop or "never".
+Customers who end it themselves, with /stop or "never", go the way of those whose time is over.
 """
 
 from __future__ import annotations

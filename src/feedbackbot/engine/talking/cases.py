@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -32,6 +33,10 @@ from feedbackbot.engine.talking.talk import EngineLimit, Talk, running
 
 EYES: Final = "👀"
 _SUPPORT: Final = "support"
+#: before the summary: what stands at the end of a long one is not on the card
+_STOPPED: Final = (
+    "Has since asked for no more messages: your answer arrives only if they say yes to it."
+)
 _NOBODY_AFTER: Final = timedelta(days=1)
 #: how long writing still opens a resolved escalation again when no script waits for a check
 _AFTERMATH: Final = timedelta(days=7)
@@ -63,7 +68,7 @@ def escalate(talk: Talk, step: Escalate) -> None:
             origin="reopened" if again else "script",
             to=step.to,
             priority=step.priority,
-            summary=told_to_team(talk, step.summary, escalation=facts),
+            summary=_summary(talk, step, facts),
             words=words,
             attachments=attachments,
             first_reply=step.first_reply,
@@ -78,7 +83,7 @@ def escalate(talk: Talk, step: Escalate) -> None:
         case = replace(case, answer_due=due)
     talk.chat = replace(talk.chat, case=case)
     hold_script(talk)
-    if step.say:
+    if step.say and not talk.chat.stopped:
         talk.say(from_script(talk, step.say, escalation=facts), Purpose.CASE)
 
 
@@ -235,6 +240,11 @@ def release_script(talk: Talk) -> None:
 def keep_for_a_while(talk: Talk) -> None:
     """No script waits for the check: writing opens it again for some days more."""
     talk.set_timer("check", talk.now + _AFTERMATH)
+
+
+def _summary(talk: Talk, step: Escalate, facts: Mapping[str, object]) -> str:
+    summary = told_to_team(talk, step.summary, escalation=facts)
+    return f"{_STOPPED} {summary}" if talk.chat.stopped else summary
 
 
 def _unread(talk: Talk) -> tuple[str, tuple[Attachment, ...]]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from feedbackbot.engine.events import InvitationDeclined, InvitationDeferred, Purpose
 from feedbackbot.engine.happenings import Tap
-from feedbackbot.engine.talking import posing, runner
+from feedbackbot.engine.talking import ending, posing, runner
 from feedbackbot.engine.talking.asides import close_aside, put_aside
 from feedbackbot.engine.talking.speech import rows_of, timezone, wording
 from feedbackbot.engine.talking.talk import Talk, running
@@ -33,8 +33,8 @@ def answer_when(talk: Talk, pressed: Tap, label: str) -> None:
         return
     if pressed.choice == "never":
         talk.note(InvitationDeclined(invitation_id=talk.state.invitation_id))
-        runner.abandon(talk, "declined")
         talk.say(wording(talk, "later.never"), Purpose.ANSWER)
+        ending.cut_short(talk, "declined")
         return
     choice = pressed.choice
     if choice == "evening" and _local(talk).hour >= _EVENING:

@@ -269,7 +269,8 @@ def _end(talk: Talk, step: End) -> str | None:
         return _route(talk, caller.next if isinstance(caller, Call) else ())
     _leave(talk)
     if state.late:
-        talk.note(ConversationExpired())
+        reason = talk.cut_short_by
+        talk.note(ConversationAbandoned(reason=reason) if reason else ConversationExpired())
         return None
     talk.note(ConversationFinished(outcome=step.outcome))
     if permission.may_be_asked(talk):

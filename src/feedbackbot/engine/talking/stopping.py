@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
+from feedbackbot.engine.chat import Case
 from feedbackbot.engine.events import Purpose, Resumed, Stopped
 from feedbackbot.engine.happenings import Tap
-from feedbackbot.engine.talking import cases, runner
+from feedbackbot.engine.talking import cases, ending
 from feedbackbot.engine.talking.asides import close_aside, put_aside
 from feedbackbot.engine.talking.speech import wording
 from feedbackbot.engine.talking.talk import Talk
+
+_ASKED: Final = (
+    "The customer has stopped the bot. They are being asked whether your answer may still come."
+)
 
 
 def stop(talk: Talk) -> None:
@@ -17,18 +24,12 @@ def stop(talk: Talk) -> None:
     if talk.chat.stopped and not lets_answer:
         talk.say(wording(talk, "stop.already"), Purpose.ANSWER)
         return
-    runner.abandon(talk, "stopped")
+    known = cases.open_case(talk)
     talk.drop_timers("aside")
     talk.chat = replace(talk.chat, stopped=True, let_answer=None, queued=(), open_words=None)
+    ending.cut_short(talk, "stopped")
     talk.note(Stopped())
-    if cases.open_case(talk):
-        cases.tell_case(
-            talk,
-            "The customer has stopped the bot. They are being asked whether your answer may still come.",
-        )
-        put_aside(talk, "stop.with_open_case", wording(talk, "stop.with_open_case.say"))
-    else:
-        talk.say(wording(talk, "stop.done"), Purpose.ANSWER)
+    _say_stopped(talk, known)
 
 
 def answer_stop(talk: Talk, pressed: Tap, label: str) -> None:
@@ -56,3 +57,14 @@ def resume(talk: Talk) -> bool:
     if cases.open_case(talk):
         cases.tell_case(talk, "The customer has started the bot again; you can answer as usual.")
     return True
+
+
+def _say_stopped(talk: Talk, known: Case | None) -> None:
+    """`known`: what people had before; what the stop itself brought to them says so on its card."""
+    if cases.open_case(talk) is None:
+        talk.say(wording(talk, "stop.done"), Purpose.ANSWER)
+    elif known is None:
+        put_aside(talk, "stop.with_open_case", wording(talk, "stop.with_complaint"))
+    else:
+        cases.tell_case(talk, _ASKED)
+        put_aside(talk, "stop.with_open_case", wording(talk, "stop.with_open_case.say"))

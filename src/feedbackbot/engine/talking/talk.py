@@ -38,6 +38,7 @@ class Talk:
         "acts",
         "begun_by",
         "chat",
+        "cut_short_by",
         "draft",
         "events",
         "heard_at",
@@ -73,6 +74,8 @@ class Talk:
         self.acts = False
         #: the question whose button the customer has tapped in this turn
         self.tapped: int | None = None
+        #: what the customer ends the conversation with in this turn, before its time is over
+        self.cut_short_by: str | None = None
         #: "link", "command" or "due" in the turn that begins a conversation
         self.begun_by: str | None = None
 
