@@ -246,6 +246,33 @@ def test_what_is_public_can_be_taken_down_by_marketing(ada: Customer) -> None:
     assert ada.acts()[-1] == "testimonial.taken_down"
 
 
+def test_what_was_taken_down_can_still_be_withdrawn_by_its_author(ada: Customer) -> None:
+    quote = ada.praises()
+    _approve(ada, quote)
+    _reject(ada, quote, "no_room")
+
+    ada.sends("withdraw")
+
+    assert ada.heard()[-1].startswith("Taken back.")
+    assert [end.how for end in _ends(ada)] == ["withdrawn"]
+    assert "take them down wherever else" in ada.in_slack("thread")[-1]["text"]
+
+
+@pytest.mark.parametrize("was_public", [True, False])
+def test_withdrawing_all_ends_every_consent_to_what_was_ever_public(
+    ada: Customer, *, was_public: bool
+) -> None:
+    quote = ada.praises()
+    if was_public:
+        _approve(ada, quote)
+    _reject(ada, quote, "no_room")
+    customer = ada.quote().customer_id
+
+    ada.write(lambda s: reviewing.withdraw_all(s, ada.house, customer, now=ada.now))
+
+    assert len(_ends(ada)) == was_public
+
+
 def test_withdrawing_takes_it_off_at_once_and_says_so_in_slack(ada: Customer) -> None:
     quote = ada.praises()
     _approve(ada, quote)

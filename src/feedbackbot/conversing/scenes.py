@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -253,12 +253,20 @@ _NEWEST = Prepared(
     .order_by(_PURCHASES.c.id.desc())
     .limit(1)
 )
+#: marketing took it down here; the yes lives on, and where else the words were used nobody knows but people
+_TAKEN_DOWN = and_(
+    _TESTIMONIALS.c.status == TestimonialStatus.REJECTED,
+    _TESTIMONIALS.c.published_at.is_not(None),
+)
 _PUBLISHED = (
     select(_TESTIMONIALS.c.id, _TESTIMONIALS.c.text)
     .where(
         _TESTIMONIALS.c.customer_id == bindparam("of_customer"),
-        _TESTIMONIALS.c.status.in_(
-            [TestimonialStatus.PENDING, TestimonialStatus.EDITING, TestimonialStatus.PUBLISHED]
+        or_(
+            _TESTIMONIALS.c.status.in_(
+                [TestimonialStatus.PENDING, TestimonialStatus.EDITING, TestimonialStatus.PUBLISHED]
+            ),
+            _TAKEN_DOWN,
         ),
     )
     .order_by(_TESTIMONIALS.c.id)

@@ -97,9 +97,9 @@ def withdraw(
 def withdraw_all(
     session: Session, house: House, customer_id: int, *, by: str = "customer", now: datetime
 ) -> None:
-    """Everything of this customer that is public or waiting."""
+    """Everything of this customer that is waiting, public, or was."""
     for row in _of(session, customer_id):
-        if row.status not in {TestimonialStatus.WITHDRAWN, TestimonialStatus.REJECTED}:
+        if row.status != TestimonialStatus.REJECTED or row.published_at is not None:
             withdraw(session, house, row.id, by=by, now=now)
 
 
