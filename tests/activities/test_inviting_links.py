@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from feedbackbot import inviting
+from feedbackbot import inviting, remembering
 from feedbackbot.engine.happenings import LinkOpened, LinkState
 from feedbackbot.errors import InvitationError, PurchaseRefused
 from feedbackbot.house import House
@@ -210,6 +210,93 @@ def test_not_my_order_leaves_a_customers_other_orders_alone(shopping: Shopping) 
     assert (ada.telegram_id, ada.source_customer_id) == (ADA, "c-7")
     owners = {one.order_id: one.customer_id == ada.id for one in shopping.purchases()}
     assert owners == {"1042": True, "1043": False}
+
+
+def of_bo(shopping: Shopping, order: str) -> inviting.RecordedPurchase:
+    bo = {"id": "c-bo", "first_name": "Bo", "email": "bo@example.org"}
+    return shopping.tell(order_id=order, customer=bo, items=[{"name": "Lamp"}])
+
+
+def not_mine(shopping: Shopping, opened: inviting.OpenedLink) -> None:
+    assert opened.invitation_id is not None
+    wrong = opened.invitation_id
+    shopping.write(lambda s: inviting.cut_tie(s, wrong, now=shopping.now))
+
+
+def owners(shopping: Shopping) -> dict[str, int]:
+    return {one.order_id: one.customer_id for one in shopping.purchases()}
+
+
+def test_not_my_order_gives_back_all_that_its_link_brought_into_a_known_chat(
+    shopping: Shopping,
+) -> None:
+    ada_id = shopping.open(shopping.tell().link).customer_id
+    first, _ = of_bo(shopping, "2001"), of_bo(shopping, "2002")
+
+    not_mine(shopping, shopping.open(first.link))
+
+    of_bo(shopping, "2003")
+    ada, bo = shopping.customer(ada_id), shopping.customer(owners(shopping)["2001"])
+    assert owners(shopping) == {"1042": ada.id, "2001": bo.id, "2002": bo.id, "2003": bo.id}
+    assert (ada.first_name, ada.email, ada.source_customer_id) == ("Ada", "ada@example.org", "c-7")
+    assert (bo.first_name, bo.email, bo.source_customer_id) == ("Bo", "bo@example.org", "c-bo")
+    shopping.tell(order_id="1043")
+    assert owners(shopping)["1043"] == ada.id
+    assert shopping.open(first.link, BO).customer_id == bo.id
+
+
+def test_what_a_link_filled_in_of_a_chat_s_gaps_leaves_with_it(shopping: Shopping) -> None:
+    ada_id = shopping.open(shopping.tell(customer={"language": "en"}).link).customer_id
+
+    not_mine(shopping, shopping.open(of_bo(shopping, "2001").link))
+
+    ada = shopping.customer(ada_id)
+    assert (ada.first_name, ada.email, ada.source_customer_id) == (None, None, None)
+    of_bo(shopping, "2002")
+    assert len(set(owners(shopping).values()) - {ada.id}) == 1
+
+
+def test_not_my_order_gives_back_orders_that_nobody_has_opened(shopping: Shopping) -> None:
+    first, _ = of_bo(shopping, "2001"), of_bo(shopping, "2002")
+
+    not_mine(shopping, shopping.open(first.link))
+
+    of_bo(shopping, "2003")
+    (bo_id,) = set(owners(shopping).values())
+    bo = shopping.customer(bo_id)
+    assert (bo.telegram_id, bo.source_customer_id) == (None, "c-bo")
+
+
+def test_not_my_order_asks_nobody_any_more_about_the_other_orders_of_its_buyer(
+    shopping: Shopping,
+) -> None:
+    ada_id = shopping.open(shopping.tell().link).customer_id
+    shopping.customer(ada_id, permission="each")
+    first = shopping.open(of_bo(shopping, "2001").link)
+
+    not_mine(shopping, first)
+    later = of_bo(shopping, "2002")
+
+    assert later.invitation is not None
+    assert later.invitation.status is InvitationStatus.SENT
+    assert all(
+        one.telegram_id is None for one in shopping.invitations() if one.customer_id != ada_id
+    )
+
+
+def test_what_a_link_brought_is_in_no_copy_and_is_forgotten_with_its_chat(
+    shopping: Shopping,
+) -> None:
+    shopping.open(shopping.tell().link)
+    ada = shopping.open(of_bo(shopping, "2001").link)
+    assert shopping.invitation(ada.invitation_id).brought is not None
+    ada_id = ada.customer_id or 0
+
+    copied = shopping.database.read(lambda s: remembering.copy_of(s, ada_id))
+    shopping.write(lambda s: remembering.erase(s, shopping.house, ada_id, now=shopping.now))
+
+    assert "bo@example.org" not in str(copied)
+    assert [one.brought for one in shopping.invitations()] == [None, None]
 
 
 def test_staff_can_look_at_a_link_without_binding_it(shopping: Shopping) -> None:

@@ -82,6 +82,7 @@ def test_an_older_database_is_brought_up(url: str, migrated: Connection) -> None
     for table in ("outbox", "received", "quarantine", "audit", "suppressions", "house_facts"):
         migrated.execute(text(f"DROP TABLE {table}"))
     migrated.execute(text("ALTER TABLE escalations DROP COLUMN first_due_at"))
+    migrated.execute(text("ALTER TABLE invitations DROP COLUMN brought"))
     migrated.execute(text("DROP INDEX ix_conversations_invitation_id"))
     migrated.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     migrated.commit()

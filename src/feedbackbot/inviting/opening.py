@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from feedbackbot.engine.happenings import LinkOpened, LinkState
 from feedbackbot.engine.script import Script
 from feedbackbot.house import House
-from feedbackbot.inviting import eligibility, identifying, links
+from feedbackbot.inviting import bringing, eligibility, identifying, links
 from feedbackbot.inviting.offering import TIMER, WAITING, close
 from feedbackbot.models.audit import Received
 from feedbackbot.models.base import UtcMoment
@@ -172,7 +172,7 @@ def _bring_together(session: Session, link: _Link, chat_id: int | None, *, now: 
     owner = session.get_one(Customer, link.customer_id)
     chat = _new_chat(session, now=now) if chat_id is None else session.get_one(Customer, chat_id)
     if owner.telegram_id is None:
-        identifying.absorb(session, owner, into=chat)
+        bringing.bring(session, session.get_one(Invitation, link.id), owner, into=chat)
     else:
         identifying.give_away(session, session.get_one(Purchase, link.purchase_id), chat)
     session.flush()

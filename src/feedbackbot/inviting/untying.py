@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from feedbackbot.inviting import identifying
+from feedbackbot.inviting import bringing, identifying
 from feedbackbot.inviting.offering import TIMER, WAITING
-from feedbackbot.models.customer import Customer, CustomerAlias, Purchase
+from feedbackbot.models.customer import Customer, Purchase
 from feedbackbot.models.invitation import Invitation, InvitationStatus
 from feedbackbot.models.timer import clear_timer
 
@@ -21,35 +23,52 @@ def cut_tie(session: Session, invitation_id: int, *, now: datetime) -> None:
     chat = session.get_one(Customer, purchase.customer_id)
     owner = Customer(created_at=now, source=purchase.source)
     session.add(owner)
-    others = select(Purchase.id).where(Purchase.customer_id == chat.id, Purchase.id != purchase.id)
-    if session.scalar(others.limit(1)) is None:
-        _hand_over_identity(session, chat, owner)
-    identifying.give_away(session, purchase, owner)
-    for one in session.scalars(select(Invitation).where(Invitation.purchase_id == purchase.id)):
-        _unbind(session, one)
-
-
-def _hand_over_identity(session: Session, chat: Customer, owner: Customer) -> None:
-    told = {key: getattr(chat, key) for key in identifying.TOLD}
-    name = identifying.name_of(chat)
-    chat.source = chat.source_customer_id = None
-    for key in ("first_name", "last_name", "email", "email_index"):
-        setattr(chat, key, None)
     session.flush()
-    for key, value in told.items():
-        setattr(owner, key, value)
-    if name:
-        identifying.add_name(session, owner, name)
-    session.execute(
-        update(CustomerAlias)
-        .where(CustomerAlias.customer_id == chat.id)
-        .values(customer_id=owner.id)
+    for one in _leaving(session, purchase, chat, owner):
+        identifying.give_away(session, one, owner)
+        for offer in session.scalars(select(Invitation).where(Invitation.purchase_id == one.id)):
+            _unbind(session, offer)
+
+
+def _leaving(
+    session: Session, purchase: Purchase, chat: Customer, owner: Customer
+) -> list[Purchase]:
+    """This purchase, and those that came into the chat for its sake alone."""
+    mine = Purchase.customer_id == chat.id, Purchase.id != purchase.id
+    others = list(session.scalars(select(Purchase).where(*mine).order_by(Purchase.id)))
+    unopened = [one for one in others if not _was_opened(session, one)]
+    if len(unopened) == len(others):
+        bringing.hand_over(session, chat, owner)
+        return [purchase, *others]
+    brought = _brought(session, purchase)
+    if brought is None:
+        return [purchase]
+    bringing.give_back(session, brought, chat, owner)
+    return [purchase, *(one for one in unopened if one.id in brought["purchases"])]
+
+
+def _was_opened(session: Session, purchase: Purchase) -> bool:
+    """By its own link, or talked about: the customer has had the chance to say that it is not theirs."""
+    opened = select(
+        exists().where(
+            Invitation.purchase_id == purchase.id,
+            Invitation.telegram_id.is_not(None),
+            Invitation.accepted_at.is_not(None) | (Invitation.status == InvitationStatus.STARTED),
+        )
     )
+    return bool(session.scalar(opened))
+
+
+def _brought(session: Session, purchase: Purchase) -> dict[str, Any] | None:
+    offers: Iterable[Invitation] = session.scalars(
+        select(Invitation).where(Invitation.purchase_id == purchase.id)
+    )
+    return next((one.brought for one in offers if one.brought is not None), None)
 
 
 def _unbind(session: Session, invitation: Invitation) -> None:
     """Whoever the link was meant for can still open it."""
-    invitation.telegram_id = invitation.accepted_at = None
+    invitation.telegram_id = invitation.accepted_at = invitation.brought = None
     clear_timer(session, TIMER, invitation.id)
     if invitation.status in {*WAITING, InvitationStatus.STARTED}:
         invitation.status = InvitationStatus.SENT

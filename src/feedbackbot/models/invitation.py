@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedbackbot.models.base import Base, Id, UtcMoment
-from feedbackbot.models.sealing import SealedText
+from feedbackbot.models.sealing import SealedJson, SealedText
 
 
 class InvitationStatus(StrEnum):
@@ -50,4 +51,6 @@ class Invitation(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     #: why it was not asked, in words for `feedbackbot why`
     reason: Mapped[str | None]
+    #: what the opened link added to the chat besides its purchase (inviting.bringing)
+    brought: Mapped[dict[str, Any] | None] = mapped_column(SealedJson("invitations.brought"))
     created_at: Mapped[datetime] = mapped_column(UtcMoment)

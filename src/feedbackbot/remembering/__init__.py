@@ -31,6 +31,7 @@ _LEFT_OUT = {
     "email_index",
     "token",
     "token_sha256",
+    "brought",
     "file_id",
     "customer_id",
     "attempts",
@@ -148,6 +149,7 @@ def _empty_identity(session: Session, customer_id: int, *, now: datetime) -> Non
             token="",
             token_sha256=f"erased:{invitation_id}",
             telegram_id=None,
+            brought=None,
         )
     open_ones = _INVITATIONS.c.status.in_([InvitationStatus.SENT, InvitationStatus.ACCEPTED])
     mine = _INVITATIONS.c.customer_id == customer_id

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from feedbackbot.errors import ConfigError
 
 #: the newest revision in versions/
-HEAD = "0010"
+HEAD = "0011"
 
 _LOCK = 0x6D696772
 
