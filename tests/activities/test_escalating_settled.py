@@ -14,7 +14,7 @@ from feedbackbot.house import House
 from feedbackbot.models.database import Database
 from feedbackbot.models.escalation import Escalation, EscalationStatus
 
-CLOSED = "has read what you wrote and closed it"
+CLOSED = "has read what you wrote, thank you"
 
 
 @pytest.fixture

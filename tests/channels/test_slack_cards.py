@@ -237,6 +237,7 @@ def test_a_whisper_may_bear_buttons() -> None:
         reply_form(CASE | {"customer": HUGE}, ORIGIN, user_id="U0OMAR"),
         reply_form(CASE | {"newest": HUGE[:2802], "newest_at": "now"}, ORIGIN, user_id="U0OMAR"),
         resolve_form(CASE | {"customer": HUGE}, ORIGIN, check_on=date(2026, 11, 22)),
+        resolve_form(CASE | {"customer": HUGE}, ORIGIN, check_on=None),
         edit_form(QUOTE | {"text": HUGE}, ORIGIN),
         reject_form(ORIGIN, title="Take down"),
     ],
@@ -295,6 +296,13 @@ def test_the_resolve_form_offers_every_cause_and_the_day_after_tomorrow() -> Non
         "other",
     ]
     assert day["element"]["initial_date"] == "2026-11-22"
+
+
+def test_the_resolve_form_asks_for_no_day_where_nobody_asks_the_customer() -> None:
+    view = resolve_form(CASE, ORIGIN, check_on=None)
+
+    assert "datepicker" not in json.dumps(view)
+    assert "Bo is not asked later whether this is solved" in json.dumps(view)
 
 
 def check(blocks: list[dict[str, Any]]) -> None:

@@ -58,6 +58,19 @@ async def test_a_complaint_is_claimed_answered_and_resolved_in_slack(office: Off
     assert _labels(await office.fresh(card)) == ["Reopen"]
 
 
+async def test_what_no_script_raised_is_resolved_without_a_day(office: Office) -> None:
+    bo = office.customer()
+    await office.lets(lambda: bo.sends("human"))
+    await office.lets(lambda: bo.writes("A pole snapped, it is urgent"))
+    card = await office.sees("A pole snapped")
+
+    closed = await office.fills(RITA, card, "Resolve", cause="quality")
+
+    assert closed["closed"]
+    await office.until(lambda: _shows(office, card, "Resolved by Rita Sommer"))
+    assert "is asked on" not in json.dumps(await office.fresh(card))
+
+
 async def test_a_resolve_form_says_what_the_customer_wrote_since_it_was_opened(
     office: Office,
 ) -> None:

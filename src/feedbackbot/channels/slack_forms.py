@@ -14,6 +14,7 @@ from feedbackbot.channels.slack_api import SlackRefusal
 from feedbackbot.channels.slack_modals import (
     Origin,
     edit_form,
+    has_field,
     origin_of,
     reject_form,
     reply_form,
@@ -22,6 +23,7 @@ from feedbackbot.channels.slack_modals import (
 )
 from feedbackbot.engine.times.zones import zone_of
 from feedbackbot.errors import EscalationTaken, NotAllowed
+from feedbackbot.escalating.afterwards import is_asked
 from feedbackbot.escalating.case_card import get
 from feedbackbot.escalating.settling import CHECK_AFTER, newest_words
 from feedbackbot.house import House
@@ -117,7 +119,10 @@ def _open_resolve(session: Session, house: House, press: Press, now: datetime) -
     if facts["status"] == "resolved":
         raise NotAllowed(f"{facts['resolved_by'] or 'Somebody'} has resolved this already.")
     origin = _origin(press, words=newest_words(session, row))
-    return resolve_form(facts, origin, check_on=_local(house, now + CHECK_AFTER).date())
+    in_two_days = _local(house, now + CHECK_AFTER).date()
+    return resolve_form(
+        facts, origin, check_on=in_two_days if is_asked(session, house, row) else None
+    )
 
 
 def _open_edit(session: Session, house: House, press: Press, now: datetime) -> View:
@@ -164,7 +169,7 @@ def _resolve(session: Session, house: House, view: View, staff: Staff, now: date
         staff=staff,
         cause=value_of(view, "cause"),
         action_taken=value_of(view, "action"),
-        check_on=_check_on(house, value_of(view, "day"), now),
+        check_on=_check_on(house, value_of(view, "day"), now) if has_field(view, "day") else None,
         last_words=value_of(view, "last_words"),
         words_seen=origin.words,
         now=now,

@@ -45,6 +45,11 @@ def origin_of(view: Mapping[str, Any]) -> Origin:
     return Origin(**json.loads(view["private_metadata"]))
 
 
+def has_field(view: Mapping[str, Any], name: str) -> bool:
+    """Whether the form asked for this at all."""
+    return name in view.get("state", {}).get("values", {})
+
+
 def value_of(view: Mapping[str, Any], name: str) -> str:
     """What was filled in under this name; empty where nothing was."""
     field = view.get("state", {}).get("values", {}).get(name, {}).get(name, {})
@@ -63,17 +68,13 @@ def reply_form(facts: Mapping[str, Any], origin: Origin, *, user_id: str) -> Blo
     return _modal("reply_form", f"Reply to {customer}", "Send", origin, blocks)
 
 
-def resolve_form(facts: Mapping[str, Any], origin: Origin, *, check_on: date) -> Block:
+def resolve_form(facts: Mapping[str, Any], origin: Origin, *, check_on: date | None) -> Block:
+    """Without `check_on` nobody asks the customer afterwards, and the form says so."""
     customer = str(facts["customer"])
-    picker = {
-        "type": "datepicker",
-        "action_id": "day",
-        "initial_date": check_on.isoformat(),
-    }
     blocks = [
         _input("cause", "What was the cause?", _menu("cause", CAUSES)),
         _input("action", "What was done?", _long_text("action", limit=500), optional=True),
-        _input("day", f"When is {customer} asked whether it is solved?", picker),
+        _check(customer, check_on),
         _input(
             "last_words",
             f"Last words to {customer}",
@@ -99,6 +100,17 @@ def reject_form(origin: Origin, *, title: str) -> Block:
     hint = "About the words, never about the score. The customer hears nothing of it."
     blocks = [_input("reason", "Why?", _menu("reason", REASONS), hint=hint)]
     return _modal("reject_form", title, title, origin, blocks)
+
+
+def _check(customer: str, check_on: date | None) -> Block:
+    if check_on is None:
+        text = f"{customer} is not asked later whether this is solved: no script waits for it."
+        return context(
+            f"{text} If something is missing, {customer} can write, and it is open again."
+        )
+    day = check_on.isoformat()
+    picker = {"type": "datepicker", "action_id": "day", "initial_date": day}
+    return _input("day", f"When is {customer} asked whether it is solved?", picker)
 
 
 def _said(facts: Mapping[str, Any]) -> list[Block]:

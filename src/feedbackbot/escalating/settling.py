@@ -12,6 +12,7 @@ from feedbackbot.chats import happen
 from feedbackbot.engine.happenings import CaseReopened, CaseResolved
 from feedbackbot.errors import NotAllowed
 from feedbackbot.escalating import answering, case_card, watching
+from feedbackbot.escalating.afterwards import is_asked
 from feedbackbot.house import House
 from feedbackbot.models.conversation import Message
 from feedbackbot.models.customer import Customer
@@ -49,7 +50,7 @@ def resolve(
     words_seen: int | None = None,
     now: datetime,
 ) -> None:
-    """Settled, as staff see it; the customer is asked on `check_on`, in two days unless staff choose.
+    """Settled, as staff see it; where a script asks, it does so on `check_on`, in two days unless staff choose.
 
     `words_seen`: the `newest_words` when the form was opened; it is refused when there are newer ones.
     """
@@ -69,11 +70,12 @@ def resolve(
     row.status = EscalationStatus.RESOLVED
     row.resolved_at, row.resolved_by = now, staff.name
     row.cause, row.action_taken = cause, action_taken.strip() or None
-    row.check_on = check_on or now + CHECK_AFTER
+    check_on = check_on or now + CHECK_AFTER
+    row.check_on = check_on if is_asked(session, house, row) else None
     watching.stop(session, row, now=now)
     case_card.show(session, house, row, now=now)
     answering.record(session, row, staff, "resolved", detail=cause, now=now)
-    happening = _resolved(row, staff, answered=answered)
+    happening = _resolved(row, staff, check_on=check_on, answered=answered)
     happen(session, house, row.customer_id, happening, now=now)
     inviting.settled(session, house, row.customer_id, purchase_id=row.purchase_id, now=now)
 
@@ -135,10 +137,9 @@ def _is_answered(session: Session, row: Escalation) -> bool:
     return session.scalars(on_its_way.limit(1)).first() is not None
 
 
-def _resolved(row: Escalation, staff: Staff, *, answered: bool) -> CaseResolved:
-    resolved_at, check_on = row.resolved_at, row.check_on
+def _resolved(row: Escalation, staff: Staff, *, check_on: datetime, answered: bool) -> CaseResolved:
+    resolved_at = row.resolved_at
     assert resolved_at is not None
-    assert check_on is not None
     return CaseResolved(
         escalation_id=row.id,
         staff_name=staff.name,
