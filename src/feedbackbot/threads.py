@@ -103,9 +103,10 @@ def whisper(
     channel: str | None,
     thread_ts: str | None = None,
     actions: tuple[dict[str, str], ...] = (),
+    customer_id: int | None = None,
     now: datetime,
 ) -> None:
-    """A sentence that only one member of staff sees."""
+    """A sentence that only one member of staff sees; `customer_id` says whose name may stand in it."""
     if channel is not None:
         payload = {"user": user_id, "text": text, "actions": list(actions)}
         outbox.put(
@@ -115,6 +116,7 @@ def whisper(
             kind="ephemeral",
             payload=payload | {"thread_ts": thread_ts, "channel": channel},
             now=now,
+            customer_id=customer_id,
         )
 
 
@@ -139,7 +141,7 @@ def erase_notes(session: Session, customer_id: int, *, now: datetime) -> None:
     """What the team was told outside any thread; Slack lets nobody change a direct message by its reader's name."""
     notes = select(OutgoingMessage).where(
         OutgoingMessage.customer_id == customer_id,
-        OutgoingMessage.kind.in_(["card", "direct"]),
+        OutgoingMessage.kind.in_(["card", "direct", "ephemeral"]),
         or_(
             OutgoingMessage.chat_key.startswith("slack:channel:", autoescape=True),
             OutgoingMessage.chat_key.startswith("slack:user:", autoescape=True),

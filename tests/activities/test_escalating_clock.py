@@ -54,6 +54,30 @@ def test_when_nobody_claims_it_the_team_is_reminded_and_the_customer_hears_so(
     assert bo.heard()[-1].startswith("Your message is still open with us")
 
 
+def test_what_was_released_and_lies_there_is_brought_to_the_team_again(bo: Customer) -> None:
+    case = bo.complains()
+    bo.write(lambda s: escalating.claim(s, bo.house, case, staff=RITA, now=bo.now))
+    bo.now += timedelta(minutes=30)
+    bo.write(lambda s: escalating.release(s, bo.house, case, staff=RITA, now=bo.now))
+
+    while "Nobody has claimed" not in bo.in_slack("thread")[-1]["text"]:
+        bo.looks(case)
+
+    assert bo.now == bo.case().opened_at + timedelta(minutes=30, hours=2)
+
+
+def test_what_was_answered_and_released_reminds_nobody(bo: Customer) -> None:
+    case = bo.complains()
+    reply = bo.write(
+        lambda s: escalating.reply(s, bo.house, case, staff=RITA, text="On its way.", now=bo.now)
+    )
+    bo.write(lambda s: escalating.delivered(s, bo.house, reply, now=bo.now))
+
+    bo.write(lambda s: escalating.release(s, bo.house, case, staff=RITA, now=bo.now))
+
+    assert bo.timer(case) is None
+
+
 def test_when_nobody_answers_the_lead_is_told_and_the_customer_hears_the_truth(
     bo: Customer,
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from activities.test_conversing import Ada
@@ -77,6 +77,26 @@ def test_a_copy_holds_replies_and_nothing_that_colleagues_said_to_each_other(
     for inside in ("last year", "on leave", "Lena", RITA.user_id, OMAR.user_id, OMAR.name, CARD_TS):
         assert inside not in text
     assert "1700000002" not in text
+
+
+@pytest.mark.parametrize("status", ["waiting", "failed", "unknown"])
+def test_a_line_to_staff_that_did_not_arrive_forgets_the_name(
+    database: Database, house: House, now: datetime, status: str
+) -> None:
+    bo = Phone(database, house, now)
+    bo.complains()
+    bo.post_cards()
+    overheard(bo, "Was this the bad batch?", staff=RITA, ts="1700000002.000100")
+    assert "Send to Bo" in str(bo.in_slack("ephemeral"))
+    bo.write(
+        lambda s: s.execute(
+            text("update outbox set status = :to where kind = 'ephemeral'"), {"to": status}
+        )
+    )
+
+    bo.write(lambda s: remembering.erase(s, house, bo.case().customer_id, now=bo.now))
+
+    assert bo.in_slack("ephemeral") == []
 
 
 def overheard(bo: Phone, text: str, **more: Any) -> None:

@@ -91,7 +91,7 @@ def release(
     row.claimed_by = row.claimed_name = row.claimed_at = None
     line = f"{staff.name} has released this; it is free to claim."
     case_card.say(session, row, line, broadcast=True, now=now)
-    watching.schedule(session, row, now=now)
+    watching.free_again(session, house, row, now=now)
     case_card.show(session, house, row, now=now)
     record(session, row, staff, "released", now=now)
     happen(session, house, row.customer_id, CaseReleased(escalation_id=row.id), now=now)

@@ -144,9 +144,11 @@ def tell(
     message: ThreadMessage | ThreadChange,
     text: str,
     *,
+    about: Escalation | None = None,
     actions: tuple[dict[str, str], ...] = (),
     now: datetime,
 ) -> None:
+    """A sentence to whoever wrote it; `about` is the complaint whose customer may be named."""
     threads.whisper(
         session,
         message.user_id,
@@ -154,6 +156,7 @@ def tell(
         channel=message.channel,
         thread_ts=message.thread_ts,
         actions=actions,
+        customer_id=about.customer_id if about else None,
         now=now,
     )
 
@@ -185,7 +188,7 @@ def _send(
     session: Session, house: House, row: Escalation, message: ThreadMessage, *, now: datetime
 ) -> None:
     if message.mentions_others:
-        tell(session, message, _refused(customer_of(session, row)), now=now)
+        tell(session, message, _refused(customer_of(session, row)), about=row, now=now)
         return
     try:
         answering.reply(
@@ -201,7 +204,7 @@ def _send(
     except EscalationTaken as taken:
         _offer_take_over(session, row, message, taken.owner, now=now)
     except NotAllowed as why:
-        tell(session, message, f"Nothing was sent. {why}", now=now)
+        tell(session, message, f"Nothing was sent. {why}", about=row, now=now)
     else:
         if message.has_files:
             text = "Your words are on their way. The file stayed here: I can only send words."
@@ -220,7 +223,7 @@ def _keep_inside(
         draft = _draft(session, row, message, now=now)
         send = {"label": f"Send to {customer}"[:75], "action": "send_draft", "value": str(draft)}
         text = f"Only your team saw this. To write to {customer}, mention me or press Reply."
-        tell(session, message, text, actions=(send,), now=now)
+        tell(session, message, text, about=row, actions=(send,), now=now)
 
 
 def _offer_take_over(
@@ -229,7 +232,7 @@ def _offer_take_over(
     draft = _draft(session, row, message, now=now)
     take = {"label": "Take over and send", "action": "take_over_send", "value": str(draft)}
     text = f"{owner} owns this, so nothing was sent. Take over?"
-    tell(session, message, text, actions=(take,), now=now)
+    tell(session, message, text, about=row, actions=(take,), now=now)
 
 
 def _draft(session: Session, row: Escalation, message: ThreadMessage, *, now: datetime) -> int:

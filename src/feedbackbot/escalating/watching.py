@@ -61,6 +61,14 @@ def waits_again(session: Session, house: House, row: Escalation, *, now: datetim
         )
 
 
+def free_again(session: Session, house: House, row: Escalation, *, now: datetime) -> None:
+    """Its owner gave it back: as long as the script says, it may lie there until the team is reminded."""
+    step = _step(session, house, row)
+    if row.waiting_since is not None and step and step.unclaimed:
+        row.unclaimed_at = _patience(house, now, step.unclaimed.after)
+    schedule(session, row, now=now)
+
+
 def stop(session: Session, row: Escalation, *, now: datetime) -> None:
     """Nobody waits any more."""
     row.waiting_since = row.reply_due_at = row.unclaimed_at = row.nobody_at = None
