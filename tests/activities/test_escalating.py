@@ -79,6 +79,24 @@ def test_the_card_shows_what_came_since_a_person_last_answered(bo: Customer) -> 
     assert bo.card()["newest"] == "The second one is cracked\nLook!"
 
 
+def test_who_calls_a_person_is_shown_with_their_only_purchase(bo: Customer) -> None:
+    _calls_after_a_quiet_end(bo)
+
+    assert bo.case().purchase_id is None
+    assert bo.card()["purchase"]["number"] == "1022"
+    assert bo.card()["newest_purchase"] is None
+    assert bo.card()["history"]["purchases"] == 0
+
+
+def test_of_several_purchases_the_newest_is_named(bo: Customer) -> None:
+    bo.buys_and_opens(order_id="2001", purchased_at=(bo.now - timedelta(days=1)).isoformat())
+    _calls_after_a_quiet_end(bo)
+
+    assert bo.card()["purchase"] is None
+    assert bo.card()["newest_purchase"]["number"] == "2001"
+    assert bo.card()["history"]["purchases"] == 2
+
+
 def test_a_corrected_message_is_shown_as_corrected(bo: Customer) -> None:
     case = bo.complains()
     written = CaseWritten(
@@ -193,6 +211,13 @@ def test_a_house_without_slack_still_keeps_the_complaint(bo: Customer) -> None:
 
 
 _IN_SLACK = OutgoingMessage.channel == "slack"
+
+
+def _calls_after_a_quiet_end(bo: Customer) -> None:
+    bo.buys_and_opens()
+    bo.sends("stop")
+    bo.sends("human")
+    bo.writes("A pole snapped, and I need it on Friday")
 
 
 def _photo(bo: Customer, case: int) -> int:

@@ -117,6 +117,12 @@ def test_the_customers_words_stand_once_on_the_card_and_in_full_in_the_notice() 
     assert CASE["words"] in drawn.text
 
 
+def test_a_card_that_is_about_no_purchase_names_the_newest() -> None:
+    shown = words_of(CASE | {"purchase": None, "newest_purchase": CASE["purchase"]})
+
+    assert "2 purchases (newest: 1042, Trail shoes, Wed 11 Nov), 1 earlier complaint" in shown
+
+
 def test_a_claimed_card_names_its_owner_and_can_be_taken_over() -> None:
     claimed = CASE | {
         "status": "claimed",

@@ -20,9 +20,9 @@ from feedbackbot.channels.slack_blocks import (
     short,
     words_of,
 )
+from feedbackbot.channels.slack_history import cause_of, count, history
 from feedbackbot.channels.slack_words import escaped
 from feedbackbot.escalating.case_card import ON_CARD, SUMMARY
-from feedbackbot.escalating.settling import CAUSES
 
 #: characters of a card's words that a phone's notification shows
 _NOTICE = 200
@@ -44,13 +44,6 @@ _LABELS = {
 _ERASED = "Deleted at the customer's wish."
 _PRIORITY = {"urgent": "🚨 Urgent: ", "high": "❗ High priority: "}
 _MESSAGES = {"human", "nothing_open", "link_taken"}
-_ORIGIN = {
-    "human": "asked for a person",
-    "nothing_open": "wrote of their own accord",
-    "problem": "says that something is wrong",
-    "link_taken": "has a link that another account opened first",
-    "reopened": "has written again",
-}
 _MEDIA = {"photo": "A photo", "voice": "A voice recording", "video": "A clip"}
 _TAKE_OVER: Block = {
     "title": {"type": "plain_text", "text": "Take over?"},
@@ -128,7 +121,7 @@ def _complaint(facts: dict[str, Any]) -> Drawn:
     if newest := str(facts.get("newest") or ""):
         lead = f"Newest from {customer}, {facts['newest_at']}:"
         blocks.append(quotation(lead, _end_of(newest)))
-    blocks += [context(*_history(facts)), section("\n".join(_state(facts)))]
+    blocks += [context(*history(facts)), section("\n".join(_state(facts)))]
     if facts["trouble"]:
         blocks.append(section(f"⚠️ The last reply has not arrived: {short(facts['trouble'], 500)}"))
     if facts["buttons"]:
@@ -173,23 +166,6 @@ def _about(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _history(facts: dict[str, Any]) -> list[str]:
-    past, lines = facts["history"], []
-    if origin := _ORIGIN.get(facts["origin"]):
-        lines.append(f"{facts['customer']} {origin}")
-    if facts["media"]:
-        lines.append(f"{_count(facts['media'], 'file')} from the customer in the thread")
-    lines.append(
-        f"{_count(past['purchases'], 'other purchase')}, "
-        f"{_count(past['complaints'], 'earlier complaint')}"
-    )
-    if past["causes"]:
-        lines.append("Earlier causes: " + ", ".join(_cause(one) for one in past["causes"]))
-    if past["scores"]:
-        lines.append("Earlier scores: " + ", ".join(f"{one} of 5" for one in past["scores"]))
-    return lines
-
-
 def _state(facts: dict[str, Any]) -> list[str]:
     lines = [_standing(facts)]
     if facts["status"] != "resolved" and facts["waiting_since"]:
@@ -199,7 +175,7 @@ def _state(facts: dict[str, Any]) -> list[str]:
     elif facts["status"] != "resolved":
         lines.append(f"Answered {facts['answered_at']}." if facts["answered_at"] else "Answered.")
     if facts["reopened"]:
-        lines.append(f"Opened again {_count(facts['reopened'], 'time')}.")
+        lines.append(f"Opened again {count(facts['reopened'], 'time')}.")
     if facts["recovered"]:
         verdict = "solved" if facts["recovered"] == "solved" else "not solved yet"
         lines.append(f"{facts['customer']} says: {verdict}.")
@@ -215,12 +191,8 @@ def _standing(facts: dict[str, Any]) -> str:
     if not facts["resolved_by"]:
         return "Closed."
     check = f" {facts['customer']} is asked on {facts['check_on']}." if facts["check_on"] else ""
-    cause = f" ({_cause(facts['cause'])})" if facts["cause"] else ""
+    cause = f" ({cause_of(facts['cause'])})" if facts["cause"] else ""
     return f"Resolved by {facts['resolved_by']}, {facts['resolved_at']}{cause}{done}.{check}"
-
-
-def _cause(name: str) -> str:
-    return CAUSES.get(name, name).lower()
 
 
 def _case_button(name: str, facts: dict[str, Any]) -> Block:
@@ -291,7 +263,3 @@ def _stars(score: int) -> str:
     if not 0 <= score <= 5:
         return str(score)
     return f"{'★' * score}{'☆' * (5 - score)} {score} of 5"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

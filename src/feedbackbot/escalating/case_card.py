@@ -69,8 +69,7 @@ def card(session: Session, house: House, row: Escalation, *, now: datetime) -> d
         "newest_at": moment(house, newest_at),
         "media": len(media_ids(row)),
         "score": row.score,
-        "purchase": _purchase(session, house, row.purchase_id),
-        "history": _history(session, row),
+        **_purchases(session, house, row),
         **_progress(house, row, now=now),
         "trouble": _trouble(session, row),
         "buttons": list(_BUTTONS[row.status]),
@@ -163,10 +162,28 @@ def _progress(house: House, row: Escalation, *, now: datetime) -> dict[str, Any]
     }
 
 
-def _purchase(session: Session, house: House, purchase_id: int | None) -> dict[str, Any] | None:
-    purchase = session.get(Purchase, purchase_id) if purchase_id else None
-    if purchase is None:
-        return None
+def _purchases(session: Session, house: House, row: Escalation) -> dict[str, Any]:
+    """The one that it is about; where nobody said which, the only one, or the newest of several."""
+    bought = session.scalars(
+        select(Purchase)
+        .where(Purchase.customer_id == row.customer_id)
+        .order_by(func.coalesce(Purchase.purchased_at, Purchase.created_at).desc())
+    ).all()
+    about = next((one for one in bought if one.id == row.purchase_id), None)
+    if about is None and len(bought) == 1:
+        about = bought[0]
+    newest = bought[0] if bought and about is None else None
+    return {
+        "purchase": _purchase(house, about) if about else None,
+        "newest_purchase": _purchase(house, newest) if newest else None,
+        "history": {
+            "purchases": len(bought) - (about is not None),
+            **_history(session, row),
+        },
+    }
+
+
+def _purchase(house: House, purchase: Purchase) -> dict[str, Any]:
     total = purchase.total_cents
     day = moment(house, purchase.purchased_at or purchase.created_at) or ""
     return {
@@ -185,13 +202,7 @@ def _history(session: Session, row: Escalation) -> dict[str, Any]:
         .where(Escalation.customer_id == row.customer_id, Escalation.id < row.id)
         .order_by(Escalation.id.desc())
     ).all()
-    purchases = session.scalar(
-        select(func.count())
-        .select_from(Purchase)
-        .where(Purchase.customer_id == row.customer_id, Purchase.id != (row.purchase_id or 0))
-    )
     return {
-        "purchases": purchases or 0,
         "complaints": len(earlier),
         "causes": [one.cause for one in earlier[:5] if one.cause],
         "scores": _scores(session, row),
