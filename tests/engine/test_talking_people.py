@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from feedbackbot.engine.events import (
+    AnswerGiven,
     CaseTold,
     CaseWritten,
     ComplaintRaised,
@@ -628,3 +629,45 @@ def test_a_stop_raises_nothing_beside_what_people_have_already(library: Library)
 
     assert talked.of(CaseTold)
     assert not talked.of(ComplaintRaised)
+
+
+def test_words_at_forget_are_told_that_nothing_is_deleted_yet_and_reach_the_people(
+    bo: Talked,
+) -> None:
+    bo.do(Command(name="forget", message_key="7:90"))
+
+    said = bo.write("what does that mean?")
+
+    assert said.splitlines()[-1].startswith("Nothing is deleted yet.")
+    assert [event.words for event in bo.of(CaseWritten)] == ["what does that mean?"]
+    bo.tap("Yes, delete everything")
+    assert bo.of(ErasureAsked)
+
+
+def test_words_at_forget_answer_no_question_and_reach_whoever_is_called_later(
+    library: Library,
+) -> None:
+    talked = Talked(library)
+    talked.open()
+    talked.tap("1 ★")
+    talked.do(Command(name="forget", message_key="7:90"))
+    said = talked.write("what does that mean exactly?")
+    given = talked.of(AnswerGiven)
+    talked.write("The sole came off")
+    talked.tap("Money back")
+
+    assert said.startswith("Nothing is deleted yet.")
+    assert not given
+    words = talked.of(ComplaintRaised)[0].words
+    assert words == "what does that mean exactly?\nThe sole came off"
+
+
+def test_at_forget_it_is_said_once_only_that_nothing_is_deleted_yet(bo: Talked) -> None:
+    bo.do(Command(name="forget", message_key="7:90"))
+    bo.write("what does that mean?")
+
+    said = bo.write("It is about my shoes")
+
+    assert "Nothing is deleted yet." not in said
+    assert bo.player.chat.aside is None
+    assert bo.of(CaseWritten)

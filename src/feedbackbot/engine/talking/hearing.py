@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from feedbackbot.engine.chat import Case, Spoken
+from feedbackbot.engine.chat import Aside, Case, Spoken
 from feedbackbot.engine.events import Purpose, Toasted
 from feedbackbot.engine.happenings import Reply, ReplyKind, Tap
 from feedbackbot.engine.talking import (
@@ -19,6 +19,7 @@ from feedbackbot.engine.talking import (
     posing,
     postponing,
     questions,
+    rights,
     stopping,
     welcomes,
 )
@@ -39,6 +40,9 @@ def reply(talk: Talk, said: Reply) -> None:
         return
     aside = talk.chat.aside
     if aside is not None and aside_answers.words(talk, aside, said):
+        return
+    if aside is not None and rights.may_be_unclear(aside):
+        _keep_and_ask_again(talk, said, aside)
         return
     _hear(talk, said)
 
@@ -114,6 +118,16 @@ def _hear(talk: Talk, said: Reply) -> None:
         people.say_you_are_welcome(talk)
     else:
         people.offer_to_pass_on(talk, said)
+
+
+def _keep_and_ask_again(talk: Talk, said: Reply, aside: Aside) -> None:
+    """Who wrote at /forget, neither yes nor no, must not believe that anything was deleted."""
+    if cases.open_case(talk):
+        _to_people(talk, said)
+    else:
+        media.mention_trouble(talk, said)
+        afterthoughts.remember(talk, said, visit=aside.visit, step=aside.key, answered=False)
+    rights.ask_to_forget_again(talk)
 
 
 def _to_people(talk: Talk, said: Reply) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from feedbackbot.engine.chat import Chat, Published
+from feedbackbot.engine.chat import Aside, Chat, Published
 from feedbackbot.engine.events import Button, CopyAsked, ErasureAsked, Purpose, WithdrawalAsked
 from feedbackbot.engine.happenings import Tap
 from feedbackbot.engine.talking import cases, runner
@@ -53,6 +53,15 @@ def answer_withdraw(talk: Talk, pressed: Tap) -> None:
 def ask_to_forget(talk: Talk) -> None:
     key = "forget.ask_with_open_case" if cases.open_case(talk) else "forget.ask"
     put_aside(talk, "forget", wording(talk, key))
+
+
+def may_be_unclear(aside: Aside) -> bool:
+    """Whether nothing has been said yet about words where /forget waits for a tap."""
+    return aside.key == "forget" and not aside.notes.get("again")
+
+
+def ask_to_forget_again(talk: Talk) -> None:
+    put_aside(talk, "forget", wording(talk, "forget.not_yet"), notes={"again": True})
 
 
 def answer_forget(talk: Talk, pressed: Tap, label: str) -> None:
