@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from complaining import MIA, Customer
 from conftest import CONVERSATIONS
-from feedbackbot import publishing, reviewing
+from feedbackbot import conversing, publishing, reviewing
+from feedbackbot.engine.happenings import Blocked, Woken
 from feedbackbot.engine.reading.loader import load_library
 from feedbackbot.engine.script import Library
 from feedbackbot.errors import ConsentMissing, NotAllowed
 from feedbackbot.house import House
 from feedbackbot.models.audit import AuditEntry
 from feedbackbot.models.database import Database
+from feedbackbot.models.escalation import EscalationStatus
 from feedbackbot.models.outbox import OutgoingMessage, OutgoingStatus
 from feedbackbot.models.testimonial import Consent, ConsentEnd, Testimonial, TestimonialStatus
 from feedbackbot.reviewing import withdrawn
@@ -164,6 +166,69 @@ def test_only_as_written_leaves_the_old_text_for_marketing(ada: Customer) -> Non
     row = ada.quote()
     assert (row.status, row.text, row.suggested) == (TestimonialStatus.PENDING, WORDS, None)
     assert _approve(ada, quote)
+
+
+def test_a_suggested_text_that_is_not_answered_for_a_day_leaves_the_words_as_agreed_to(
+    ada: Customer,
+) -> None:
+    quote = ada.praises(WORDS)
+    _suggest(ada, quote, SHORTER)
+    customer = ada.quote().customer_id
+    ada.now += timedelta(days=2)
+
+    ada.write(lambda s: conversing.happen(s, ada.house, customer, Woken(), now=ada.now))
+
+    row = ada.quote()
+    assert (row.status, row.text, row.suggested) == (TestimonialStatus.PENDING, WORDS, None)
+    assert "not answered about the suggested text" in ada.in_slack("thread")[-1]["text"]
+    assert _approve(ada, quote)
+
+
+@pytest.mark.parametrize("move", ["words", "human", "stop", "blocked"])
+def test_a_suggested_text_that_something_else_displaces_leaves_the_words_as_agreed_to(
+    ada: Customer, move: str
+) -> None:
+    quote = ada.praises(WORDS)
+    _suggest(ada, quote, SHORTER)
+    customer = ada.quote().customer_id
+    ada.now += timedelta(minutes=5)
+
+    if move == "words":
+        ada.writes("Do you sell laces as well?")
+    elif move == "blocked":
+        ada.write(lambda s: conversing.happen(s, ada.house, customer, Blocked(), now=ada.now))
+    else:
+        ada.sends(move)
+
+    assert (ada.quote().status, ada.quote().text) == (TestimonialStatus.PENDING, WORDS)
+
+
+def test_a_lapsed_question_changes_nothing_of_what_marketing_has_rejected_meanwhile(
+    ada: Customer,
+) -> None:
+    quote = ada.praises(WORDS)
+    _suggest(ada, quote, SHORTER)
+    _reject(ada, quote, "no_room")
+    ada.now += timedelta(minutes=5)
+
+    ada.writes("Do you sell laces as well?")
+
+    assert ada.quote().status == TestimonialStatus.REJECTED
+
+
+def test_nobody_is_asked_for_an_edit_while_a_complaint_of_theirs_is_open(ada: Customer) -> None:
+    quote = ada.praises(WORDS)
+    ada.now += timedelta(minutes=5)
+    ada.sends("human")
+    ada.writes("The left sole came off")
+    assert ada.case().status == EscalationStatus.OPEN
+    before = ada.heard()
+
+    with pytest.raises(NotAllowed, match="has an open complaint"):
+        _suggest(ada, quote, SHORTER)
+
+    assert ada.quote().status == TestimonialStatus.PENDING
+    assert ada.heard() == before
 
 
 def test_dont_publish_takes_the_words_back(ada: Customer) -> None:

@@ -89,6 +89,12 @@ def _decline_edit(recording: Recording, event: events.EditDeclined) -> None:
     )
 
 
+def _let_edit_lapse(recording: Recording, event: events.EditLapsed) -> None:
+    reviewing.edit_lapsed(
+        recording.session, recording.house, event.testimonial_id, now=recording.now
+    )
+
+
 def _withdraw(recording: Recording, event: events.WithdrawalAsked) -> None:
     reviewing.withdraw(recording.session, recording.house, event.testimonial_id, now=recording.now)
 
@@ -177,6 +183,7 @@ EFFECTS_ON_PEOPLE: dict[type[events.Event], Callable[[Recording, Any], None]] = 
     events.NoteTold: _tell_team,
     events.ConsentGiven: _consent,
     events.EditDeclined: _decline_edit,
+    events.EditLapsed: _let_edit_lapse,
     events.WithdrawalAsked: _withdraw,
     events.TestimonialOffered: _offered,
     events.TestimonialDeclined: _declined,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedbackbot.chats import happen
@@ -14,12 +15,14 @@ from feedbackbot.house import House
 from feedbackbot.models import audit
 from feedbackbot.models.conversation import MediaStatus
 from feedbackbot.models.customer import Customer, Reach
+from feedbackbot.models.escalation import Escalation, EscalationStatus
 from feedbackbot.models.testimonial import Consent, Testimonial, TestimonialStatus
 from feedbackbot.publishing import text_hash
 from feedbackbot.reviewing import quote_card
 from feedbackbot.reviewing.consenting import (
     consented,
     edit_declined,
+    edit_lapsed,
     erase_for,
     media_lost,
     media_stored,
@@ -36,6 +39,7 @@ __all__ = [
     "card",
     "consented",
     "edit_declined",
+    "edit_lapsed",
     "erase_for",
     "media_lost",
     "media_stored",
@@ -169,6 +173,18 @@ def _check_edit(session: Session, row: Testimonial, consent: Consent | None, wor
     customer = session.get(Customer, row.customer_id)
     if customer is None or customer.reach == Reach.BLOCKED or customer.stopped_at is not None:
         raise NotAllowed(f"{name_of(customer)} wants no more messages, so can't be asked.")
+    if _complains(session, row.customer_id):
+        raise NotAllowed(
+            f"{name_of(customer)} has an open complaint. Please ask again when it is resolved."
+        )
+
+
+def _complains(session: Session, customer_id: int) -> bool:
+    """Nobody is asked about praise while they wait for help."""
+    open_one = select(Escalation.id).where(
+        Escalation.customer_id == customer_id, Escalation.status != EscalationStatus.RESOLVED
+    )
+    return session.scalar(open_one.limit(1)) is not None
 
 
 def _why_not(row: Testimonial) -> str:

@@ -73,6 +73,21 @@ def edit_declined(
     _record(session, "customer", "edit_declined", row, now=now)
 
 
+def edit_lapsed(session: Session, house: House, testimonial_id: int, *, now: datetime) -> None:
+    """No answer to the suggested text: marketing decides about the words as they were agreed to."""
+    row = quote_card.get(session, testimonial_id)
+    if row.status != TestimonialStatus.EDITING:
+        return
+    row.status, row.suggested = TestimonialStatus.PENDING, None
+    quote_card.show(session, house, row, now=now)
+    line = (
+        "The customer has not answered about the suggested text. The words stand as agreed to: "
+        "approve them, or ask once more."
+    )
+    threads.say(session, quote_card.thread_of(row), line, now=now)
+    _record(session, "system", "edit_lapsed", row, now=now)
+
+
 def withdraw(
     session: Session, house: House, testimonial_id: int, *, by: str = "customer", now: datetime
 ) -> None:

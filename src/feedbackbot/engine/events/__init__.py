@@ -36,6 +36,7 @@ from feedbackbot.engine.events.on_phone import (
 from feedbackbot.engine.events.on_quotes import (
     ConsentGiven,
     EditDeclined,
+    EditLapsed,
     TestimonialDeclined,
     TestimonialOffered,
     WithdrawalAsked,
@@ -59,6 +60,7 @@ __all__ = [
     "ConversationStarted",
     "CopyAsked",
     "EditDeclined",
+    "EditLapsed",
     "ErasureAsked",
     "Event",
     "InvitationAccepted",
@@ -233,6 +235,7 @@ Event: TypeAlias = (
     | TestimonialDeclined
     | ConsentGiven
     | EditDeclined
+    | EditLapsed
     | WithdrawalAsked
     | CopyAsked
     | ErasureAsked

@@ -42,5 +42,11 @@ class EditDeclined(Struct, frozen=True, kw_only=True):
     keep_mine: bool
 
 
+class EditLapsed(Struct, frozen=True, kw_only=True):
+    """The suggested text was neither agreed to nor refused, and is not asked about any more."""
+
+    testimonial_id: int
+
+
 class WithdrawalAsked(Struct, frozen=True, kw_only=True):
     testimonial_id: int

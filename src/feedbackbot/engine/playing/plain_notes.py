@@ -106,8 +106,8 @@ def _of_shop(event: events.Event) -> str | None:
         case events.ConsentGiven():
             uses = ", ".join(event.uses)
             return f"agrees to {_quoted(event.text)}, signed {event.credit_name}, for {uses}"
-        case events.EditDeclined():
-            return f"the new text: no; {'as written' if event.keep_mine else 'nothing at all'}"
+        case events.EditDeclined() | events.EditLapsed():
+            return f"the new text: {_of_edit(event)}"
         case events.TagsSet():
             return f"tags: {', '.join(event.tags)}"
         case events.RewardGiven():
@@ -117,6 +117,12 @@ def _of_shop(event: events.Event) -> str | None:
             return f"{given} {event.pool}{' (the same for everybody)' if event.common else ''}"
         case _:
             return None
+
+
+def _of_edit(event: events.EditDeclined | events.EditLapsed) -> str:
+    if isinstance(event, events.EditLapsed):
+        return "no answer; the words stay as agreed to"
+    return f"no; {'as written' if event.keep_mine else 'nothing at all'}"
 
 
 def _of_talk(event: events.Event) -> str | None:

@@ -44,7 +44,7 @@ from feedbackbot.engine.talking import (
     timers,
     welcomes,
 )
-from feedbackbot.engine.talking.asides import put_again
+from feedbackbot.engine.talking.asides import drop_edit, put_again
 from feedbackbot.engine.talking.cases import open_case, tell_case
 from feedbackbot.engine.talking.remembering import chat_from_json, to_json
 from feedbackbot.engine.talking.speech import wording
@@ -180,6 +180,7 @@ def _block(talk: Talk) -> None:
     if talk.chat.blocked:
         return
     talk.chat = replace(talk.chat, blocked=True)
+    drop_edit(talk)
     if open_case(talk):
         tell_case(talk, "The customer has blocked the bot; nothing can reach them there.")
 

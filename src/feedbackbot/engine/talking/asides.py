@@ -9,12 +9,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from feedbackbot.engine.chat import Aside, Value
-from feedbackbot.engine.events import Purpose
+from feedbackbot.engine.events import EditLapsed, Purpose
 from feedbackbot.engine.happenings import Attachment
 from feedbackbot.engine.talking.saying import Rows
 from feedbackbot.engine.talking.speech import rows_of
 from feedbackbot.engine.talking.talk import Talk
 
+#: a text that marketing suggests
+EDIT: Final = "testimonial.edit"
 #: how long a built-in question waits before it is dropped in silence
 PATIENCE: Final = timedelta(days=1)
 
@@ -57,3 +59,21 @@ def close_aside(talk: Talk, label: str | None = None) -> None:
     talk.close(aside.visit, label, has_buttons=aside.key != "human")
     talk.chat = replace(talk.chat, aside=None)
     talk.drop_timers("aside")
+    if label is None:
+        _tell_lapsed(talk, aside)
+
+
+def drop_edit(talk: Talk) -> None:
+    """Nobody is there to answer marketing's question any more, and nothing is to be sent."""
+    aside = talk.chat.aside
+    if aside is not None and aside.key == EDIT:
+        talk.chat = replace(talk.chat, aside=None)
+        talk.drop_timers("aside")
+        _tell_lapsed(talk, aside)
+
+
+def _tell_lapsed(talk: Talk, aside: Aside) -> None:
+    """Marketing waits for an answer to this one: without any they decide about the words as they were agreed to."""
+    testimonial_id = aside.notes.get("testimonial_id")
+    if aside.key == EDIT and isinstance(testimonial_id, int):
+        talk.note(EditLapsed(testimonial_id=testimonial_id))

@@ -16,7 +16,7 @@ from feedbackbot.engine.happenings import (
     TestimonialPublished,
 )
 from feedbackbot.engine.talking import afterthoughts, cases
-from feedbackbot.engine.talking.asides import close_aside, put_aside
+from feedbackbot.engine.talking.asides import EDIT, close_aside, put_aside
 from feedbackbot.engine.talking.speech import rows_of, wording, wording_around
 from feedbackbot.engine.talking.talk import Talk
 from feedbackbot.engine.talking.testimonials import (
@@ -51,7 +51,7 @@ def suggest(talk: Talk, edit: EditSuggested) -> None:
     )
     notes = {**_notes(quote, edit.after, agreed), "media_id": edit.media_id}
     talk.draft.media_id = edit.media_id
-    put_aside(talk, "testimonial.edit", asked, notes=notes, purpose=Purpose.QUESTION)
+    put_aside(talk, EDIT, asked, notes=notes, purpose=Purpose.QUESTION)
 
 
 def preview_correction(talk: Talk, quote: Quote) -> None:
