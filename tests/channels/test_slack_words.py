@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbackbot.channels.slack_words import emoji_in, escaped, plain, typed
+from feedbackbot.channels.slack_words import escaped, plain, typed
 
 BOT = "U0BOT"
 
@@ -31,6 +31,17 @@ BOT = "U0BOT"
         ("Due <!date^1700000000^{date}|14 Nov>", "Due 14 Nov"),
         ("In <#C0SUPPORT|support>", "In #support"),
         ("&lt;@U0BOT&gt; is no mention", "<@U0BOT> is no mention"),
+        ("It leaves *today*, _promised_!", "It leaves today, promised!"),
+        ("~Monday~ Tuesday, code `A_B *1*`", "Monday Tuesday, code A_B *1*"),
+        ("*_~really~_*", "really"),
+        (
+            "<@U0BOT> *see <https://b.example/_a_*b*|our form>*",
+            "see our form (https://b.example/_a_*b*)",
+        ),
+        ("```\nsize *M*\n```", "size *M*"),
+        ("snake_case_name, 5*3*2 and 5 * 3 * 2", "snake_case_name, 5*3*2 and 5 * 3 * 2"),
+        ("~10 to ~15, a/_b_/c, __init__", "~10 to ~15, a/_b_/c, __init__"),
+        ("* one\n* two", "* one\n* two"),
     ],
 )
 def test_slacks_text_becomes_what_a_customer_reads(text: str, read: str) -> None:
@@ -55,6 +66,17 @@ def test_whom_a_message_mentions(text: str, bot: bool, others: bool) -> None:
     assert (said.mentions_bot, said.mentions_others) == (bot, others)
 
 
+def test_only_the_marks_that_slacks_editor_made_are_dropped() -> None:
+    bold = {"type": "text", "text": "today", "style": {"bold": True}}
+    blocks = [
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [bold]}]}
+    ]
+
+    said = typed("*today* in _size_ M", bot_user=BOT, blocks=blocks)
+
+    assert said.text == "today in _size_ M"
+
+
 def test_emoji_that_no_table_knows_come_from_the_event_itself() -> None:
     blocks = [
         {
@@ -68,7 +90,7 @@ def test_emoji_that_no_table_knows_come_from_the_event_itself() -> None:
         }
     ]
 
-    assert typed("An :otter:", bot_user=BOT, emoji=emoji_in(blocks)).text == "An 🦦"
+    assert typed("An :otter:", bot_user=BOT, blocks=blocks).text == "An 🦦"
 
 
 @pytest.mark.parametrize(

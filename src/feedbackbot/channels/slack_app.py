@@ -21,7 +21,7 @@ from feedbackbot.channels.slack_acts import ACTIONS, Press, act
 from feedbackbot.channels.slack_api import SlackApi
 from feedbackbot.channels.slack_failing import key_of, put_aside
 from feedbackbot.channels.slack_forms import FORMS, OPENERS, open_form, submit
-from feedbackbot.channels.slack_words import emoji_in, typed
+from feedbackbot.channels.slack_words import Typed, typed
 from feedbackbot.channels.slack_workspace import Workspace
 from feedbackbot.errors import DeliveryError, EscalationTaken, NotAllowed, NotYet
 from feedbackbot.escalating.listening import ThreadChange, ThreadMessage
@@ -136,7 +136,7 @@ class SlackInbox:
         said = typed(
             str(event.get("text") or ""),
             bot_user=bot_user,
-            emoji=emoji_in(event.get("blocks")),
+            blocks=event.get("blocks"),
         )
         if event["user"] == bot_user or event.get("user_team", team_id) != team_id:
             return
@@ -175,7 +175,7 @@ class SlackInbox:
         before, after = event.get("previous_message") or {}, event.get("message")
         if before.get("bot_id") or (after or {}).get("text") == before.get("text"):
             return
-        said = typed(str(after.get("text") or ""), bot_user=bot_user) if after else None
+        said = _changed(after, bot_user) if after else None
         was_addressed = typed(str(before.get("text") or ""), bot_user=bot_user).mentions_bot
         change = ThreadChange(
             team=team_id,
@@ -275,6 +275,10 @@ def _authorize(inbox: SlackInbox) -> Callable[..., Awaitable[AuthorizeResult]]:
         )
 
     return authorize
+
+
+def _changed(after: Body, bot_user: str) -> Typed:
+    return typed(str(after.get("text") or ""), bot_user=bot_user, blocks=after.get("blocks"))
 
 
 def _may_matter(event: Body) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feedbackbot.channels.slack_emoji import EMOJI
+from feedbackbot.channels.slack_marks import signs_in, without_marks
 
 _ENTITY = re.compile(r"<([^<>\n]+)>")
 _EMOJI = re.compile(r":([a-z0-9_+'-]+):(?::skin-tone-([2-6]):)?")
@@ -33,9 +34,13 @@ class Typed:
     mentions_others: bool
 
 
-def typed(text: str, *, bot_user: str, emoji: Mapping[str, str] | None = None) -> Typed:
-    """Entities unescaped, links as text and URL, emoji names as emoji, the bot's mention dropped."""
-    known = EMOJI if not emoji else {**EMOJI, **emoji}
+def typed(text: str, *, bot_user: str, blocks: object = None) -> Typed:
+    """Entities unescaped, links as text and URL, emoji names as emoji; marks and the bot's mention dropped.
+
+    `blocks`: the same as Slack's own editor made it, where that is known.
+    """
+    known = {**EMOJI, **emoji_in(blocks)}
+    text = without_marks(text, signs_in(blocks))
     targets = [_target(found[1]) for found in _ENTITY.finditer(text)]
     words = "".join(_pieces(text, bot_user, known))
     if bot_user in targets:
